@@ -1,0 +1,1 @@
+"""Everything a person can reach: the API, its worker and its pages."""

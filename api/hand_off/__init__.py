@@ -1,0 +1,1 @@
+"""Hand-offs: when the bot offers or calls a person, and what that person gets to see."""

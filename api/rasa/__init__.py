@@ -1,0 +1,1 @@
+"""The way to Rasa: which process serves, and one turn asked of it."""

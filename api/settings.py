@@ -1,0 +1,68 @@
+"""Every setting of the API in one frozen value, read once at start from the environment (`DESKMATE_*`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """How this installation runs. The defaults work with no environment at all.
+
+    Time-outs are those of the message path: an action waits 2 s for the API, Rasa 8 s for an action, and the API 12 s
+    for a whole turn, so that whoever waits longest is the one who can still tell the customer.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DESKMATE_", frozen=True, extra="ignore")
+
+    var_dir: Path = Path("var")
+    data_dir: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    database_url: str = ""  # empty: SQLite in var_dir
+    allowed_origins: str = ""  # comma-separated; empty: this server's own localhost addresses
+    public_url: str = ""  # how customers reach this server; https here makes cookies Secure
+    rasa_port_base: int = 5105
+    actions_port: int = 5155
+    rate_limits: bool = True
+    log_level: str = "info"
+
+    turn_timeout_s: float = 12.0
+    still_working_s: float = 4.0  # after this a typing frame says that the bot is still at work
+    heartbeat_s: float = 20.0  # two missed ones end a socket
+    store_patience_s: float = 4.0  # a customer's write waits this long for the database, then hears 503
+
+    model_characters: int = 2_000  # what Rasa and the encoder see of a text: their cost grows with the square
+    stored_characters: int = 8_000  # what a message may hold; more is refused
+    frame_bytes: int = 64_000  # one WebSocket frame from a client: 8,000 characters of JSON with room to spare
+    send_buffer: int = 256  # events a slow reader may fall behind before its socket is closed
+    burst_messages: int = 30  # a customer may send this many at once, then one a second
+
+    reopen_days: int = 3  # a chat closed by a person goes back to the queue when the customer writes within these
+    conversation_days: int = 90  # a chat idle for longer has expired
+    failed_turns_before_offer: int = 3
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL of the database."""
+        return self.database_url or f"sqlite:///{(self.var_dir / 'deskmate.db').resolve()}"
+
+    @property
+    def secrets_dir(self) -> Path:
+        """Folder of this installation's own secrets, readable by its user only."""
+        return self.var_dir / "secrets"
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """Origins a browser may call from, compared exactly."""
+        if self.allowed_origins.strip():
+            return frozenset(origin.strip() for origin in self.allowed_origins.split(",") if origin.strip())
+        own = {f"http://{name}:{self.port}" for name in ("localhost", "127.0.0.1", "[::1]")}
+        return frozenset(own | ({self.public_url.rstrip("/")} if self.public_url else set()))
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether customers reach this server over https."""
+        return self.public_url.startswith("https://")

@@ -1,0 +1,1 @@
+"""Every visible string of the API, in one catalogue."""

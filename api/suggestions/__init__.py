@@ -1,0 +1,1 @@
+"""Suggestions: one stored set per message, read by bot and agents alike."""
