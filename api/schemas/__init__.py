@@ -1,0 +1,1 @@
+"""What goes over the wire: Pydantic models, used at the edges only."""
