@@ -77,7 +77,7 @@ def accept(
         admit: raises when this customer sends too much; asked for new messages only.
 
     Raises:
-        ApiError: 404 (button of another conversation), 409 (other content under this id; expired), 413, 422 (empty), 429.
+        ApiError: 404 (a foreign button), 409 (other content under this id; expired), 413, 422 (empty), 429.
     """
     conversation = locked(session, conversation_id)
     stored = _stored(session, conversation_id, "customer", incoming)
