@@ -1,0 +1,170 @@
+"""The articles in the database: what each says now, and every wording it ever had."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from api.errors import ApiError
+from api.security.audit import record_audit
+from api.store.tables import Article, ArticleFeedback, ArticleVersion, KnowledgeBase
+from api.worker.jobs import enqueue
+
+Audience = Literal["public", "internal"]
+SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
+LONGEST_SLUG = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What an article says."""
+
+    title: str
+    body: str  # Markdown
+    questions: tuple[str, ...] = ()  # how customers ask for it
+    audience: Audience = "public"
+    category: str = ""
+
+
+def current_articles(
+    session: Session, kb: str | None = None, *, audience: Audience | None = None
+) -> Sequence[ArticleVersion]:
+    """Return the wording that counts of every article, by knowledge base and title."""
+    query = (
+        select(ArticleVersion)
+        .join(
+            Article,
+            (Article.kb == ArticleVersion.kb)
+            & (Article.article_id == ArticleVersion.article_id)
+            & (Article.version == ArticleVersion.version),
+        )
+        .where(Article.deleted_at.is_(None))
+        .order_by(ArticleVersion.kb, ArticleVersion.title)
+    )
+    if kb is not None:
+        query = query.where(ArticleVersion.kb == kb)
+    if audience is not None:
+        query = query.where(ArticleVersion.audience == audience)
+    return session.scalars(query).all()
+
+
+def current_article(session: Session, kb: str, article_id: str) -> ArticleVersion | None:
+    """Return the wording of an article that counts, or None when there is no such article (any more)."""
+    article = session.get(Article, (kb, article_id))
+    if article is None or article.deleted_at is not None:
+        return None
+    return session.get(ArticleVersion, (kb, article_id, article.version))
+
+
+def public_article(session: Session, kb: str, article_id: str) -> ArticleVersion | None:
+    """Return an article that anyone may read, or None; an internal one is as good as missing."""
+    found = current_article(session, kb, article_id)
+    return found if found is not None and found.audience == "public" else None
+
+
+def versions_of(session: Session, kb: str, article_id: str) -> Sequence[ArticleVersion]:
+    """Return every wording of an article, newest first."""
+    return session.scalars(
+        select(ArticleVersion)
+        .where(ArticleVersion.kb == kb, ArticleVersion.article_id == article_id)
+        .order_by(ArticleVersion.version.desc())
+    ).all()
+
+
+def save_article(
+    session: Session,
+    key: tuple[str, str],
+    wording: Wording,
+    *,
+    by: str,
+    now: datetime,
+    replacing: int | None = None,
+) -> ArticleVersion:
+    """Give an article a new wording, making the article if it is new; the index is rebuilt soon after.
+
+    Args:
+        session: the transaction.
+        key: knowledge base and article id.
+        wording: what it says from now on. The same as before adds no version.
+        by: the actor.
+        now: aware.
+        replacing: the version the writer saw; None to replace whichever counts.
+
+    Raises:
+        ApiError: 404 for an unknown knowledge base, 409 when another version counts by now, 422 for a bad id.
+    """
+    kb, article_id = key
+    if not SLUG.fullmatch(article_id) or len(article_id) > LONGEST_SLUG:
+        raise ApiError(422, "invalid", "An article's id has small letters, digits and hyphens.")
+    if session.get(KnowledgeBase, kb) is None:
+        raise ApiError(404, "not_found", "This knowledge base does not exist.")
+    article = session.get(Article, key)
+    before = None if article is None else session.get(ArticleVersion, (*key, article.version))
+    if replacing is not None and replacing != (article.version if article else 0):
+        raise ApiError(409, "version_conflict", "Somebody else has changed this article meanwhile.")
+    if article is not None and article.deleted_at is None and before is not None and _wording(before) == wording:
+        return before
+    newest = versions_of(session, *key)
+    version = newest[0].version + 1 if newest else 1
+    if article is None:
+        article = Article(kb=kb, article_id=article_id, version=version, created_at=now)
+        session.add(article)
+    article.version, article.deleted_at = version, None
+    saved = ArticleVersion(
+        kb=kb,
+        article_id=article_id,
+        version=version,
+        title=wording.title,
+        body=wording.body,
+        questions=list(wording.questions),
+        audience=wording.audience,
+        category=wording.category,
+        updated=now.date().isoformat(),
+        created_at=now,
+        created_by=by,
+    )
+    session.add(saved)
+    record_audit(session, by, "save_article", at=now, subject=article_id, details={"kb": kb, "version": version})
+    enqueue(session, "index", {"kb": kb}, requested_by=by, now=now)
+    return saved
+
+
+def add_question(session: Session, article: ArticleVersion, question: str, *, by: str, now: datetime) -> ArticleVersion:
+    """Add one way customers ask for an article, as a new wording of it; one it has already changes nothing."""
+    asked = " ".join(question.split())
+    if asked.casefold() in {known.casefold() for known in article.questions or ()}:
+        return article
+    wording = _wording(article)
+    longer = Wording(wording.title, wording.body, (*wording.questions, asked), wording.audience, wording.category)
+    return save_article(session, (article.kb, article.article_id), longer, by=by, now=now)
+
+
+def delete_article(session: Session, kb: str, article_id: str, *, by: str, now: datetime) -> bool:
+    """Take an article away from everybody; its wordings are kept. False when there is none."""
+    gone = session.execute(
+        update(Article)
+        .where(Article.kb == kb, Article.article_id == article_id, Article.deleted_at.is_(None))
+        .values(deleted_at=now)
+        .returning(Article.article_id)
+    ).first()
+    if gone is None:
+        return False
+    record_audit(session, by, "delete_article", at=now, subject=article_id, details={"kb": kb})
+    enqueue(session, "index", {"kb": kb}, requested_by=by, now=now)
+    return True
+
+
+def note_helpful(session: Session, article: ArticleVersion, *, helpful: bool, now: datetime) -> None:
+    """Count one press on 'was this helpful'."""
+    session.add(ArticleFeedback(kb=article.kb, article_id=article.article_id, helpful=helpful, created_at=now))
+
+
+def _wording(version: ArticleVersion) -> Wording:
+    audience: Audience = "internal" if version.audience == "internal" else "public"
+    return Wording(version.title, version.body, tuple(version.questions or ()), audience, version.category)

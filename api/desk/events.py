@@ -1,0 +1,99 @@
+"""The desk's event log as one agent may read it: in order of `event_id`, without other departments' conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.hand_off.queue import waiting
+from api.schemas.desk import QueueEntry
+from api.security.callers import Staff
+from api.store.events import last_event_id
+from api.store.tables import Conversation, DeskEvent, Json, Meta
+
+PAGE = 256  # events read, and so held in memory, at a time for one socket
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some events in order, and where the next page begins."""
+
+    frames: list[dict[str, Json]]
+    after: int  # the last event looked at, shown or not
+    full: bool  # there may be more at once
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a desk stands in the log."""
+
+    epoch: str
+    event_id: int
+    reset: bool  # what the desk knew does not belong to this log
+
+
+def epoch_of(session: Session) -> str:
+    """Return the random word that says which history this database tells."""
+    return session.get_one(Meta, "epoch").value
+
+
+def find_position(session: Session, after: int | None, epoch: str | None) -> Position:
+    """Return where a desk continues: after what it saw last, or at the end when that was another history."""
+    present, last = epoch_of(session), last_event_id(session)
+    if after is None:
+        return Position(present, last, reset=False)
+    if epoch != present or after > last:
+        return Position(present, last, reset=True)
+    return Position(present, after, reset=False)
+
+
+def events_after(session: Session, staff: Staff, after: int, *, now: datetime) -> Page:
+    """Return the events with a higher number that are this agent's business, lowest first."""
+    rows = session.scalars(
+        select(DeskEvent).where(DeskEvent.event_id > after).order_by(DeskEvent.event_id).limit(PAGE)
+    ).all()
+    departments = _departments(session, rows)
+    shown = [
+        row
+        for row in rows
+        if row.conversation_id is None
+        or (row.conversation_id in departments and staff.may_see(departments[row.conversation_id]))
+    ]
+    entries = _entries(session, shown, now)
+    last = rows[-1].event_id if rows else None
+    return Page(
+        frames=[_frame(row, entries) for row in shown],
+        after=after if last is None else last,
+        full=len(rows) == PAGE,
+    )
+
+
+def _departments(session: Session, rows: Sequence[DeskEvent]) -> dict[str, str | None]:
+    ids = {row.conversation_id for row in rows if row.conversation_id}
+    found = session.execute(select(Conversation.id, Conversation.department).where(Conversation.id.in_(ids)))
+    return {row.id: row.department for row in found}
+
+
+def _entries(session: Session, rows: Sequence[DeskEvent], now: datetime) -> dict[str, Json]:
+    """Return the queue's entries as they are now, which is what a desk wants to show, not what they once were."""
+    if not any(row.kind == "queue" for row in rows):
+        return {}
+    return {entry.conversation.id: QueueEntry.of(entry).model_dump(mode="json") for entry in waiting(session, now=now)}
+
+
+def _frame(row: DeskEvent, entries: dict[str, Json]) -> dict[str, Json]:
+    payload = row.payload
+    if row.kind == "queue":
+        payload = entries.get(row.conversation_id or "", {"gone": True})
+    return {
+        "type": "event",
+        "event_id": row.event_id,
+        "kind": row.kind,
+        "conversation_id": row.conversation_id,
+        "at": row.created_at.isoformat(),
+        "payload": payload,
+    }

@@ -1,0 +1,60 @@
+"""Changing what an agent may do; whoever loses rights is out at once, and their customers are not left alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.conversations.ownership import requeue
+from api.desk.presence import leave
+from api.errors import not_found
+from api.schemas.people import AgentChange
+from api.security.accounts import check_not_last_admin, disable, revoke_everything, set_password
+from api.security.audit import record_audit
+from api.security.callers import Staff
+from api.store.tables import Agent, Conversation
+
+
+def change_agent(session: Session, agent_id: str, change: AgentChange, *, by: Staff, now: datetime) -> Agent:
+    """Apply an administrator's change to an agent.
+
+    Raises:
+        ApiError: 404 for an unknown agent.
+        AccountRefused: it would leave nobody to administer.
+        PasswordRefused: the new password would not do.
+    """
+    agent = session.get(Agent, agent_id)
+    if agent is None:
+        raise not_found("This agent")
+    if change.name is not None:
+        agent.name = change.name
+    if change.departments is not None:
+        agent.departments = list(dict.fromkeys(change.departments))
+    if change.password is not None:
+        set_password(session, agent, change.password, by=by.actor, now=now)
+    if change.role is not None and change.role != agent.role:
+        _change_role(session, agent, change.role, by=by, now=now)
+    if change.disabled is True and agent.disabled_at is None:
+        disable(session, agent, by=by.actor, now=now)
+        leave(session, agent.id, now=now)
+        requeue_chats(session, agent.id, now=now)
+    elif change.disabled is False and agent.disabled_at is not None:
+        agent.disabled_at = None
+        record_audit(session, by.actor, "enable_account", at=now, subject=agent.id)
+    session.flush()
+    return agent
+
+
+def requeue_chats(session: Session, agent_id: str, *, now: datetime) -> int:
+    """Put every chat of an agent back to the front of the queue; return how many there were."""
+    held = session.scalars(select(Conversation.id).where(Conversation.agent_id == agent_id)).all()
+    return sum(requeue(session, conversation_id, at=now) for conversation_id in held)
+
+
+def _change_role(session: Session, agent: Agent, role: str, *, by: Staff, now: datetime) -> None:
+    check_not_last_admin(session, agent)
+    agent.role = role
+    revoke_everything(session, agent.id, now=now)  # a log-in made with the old rights ends
+    record_audit(session, by.actor, "change_role", at=now, subject=agent.id, details={"role": role})

@@ -1,0 +1,161 @@
+"""Which customers' messages are worth an administrator's look: not understood well, answer rejected, or handed off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from api.store.tables import HandOff, Label, Message, Suggestion, SuggestionFeedback, SuggestionSet, Turn
+
+ReviewReason = Literal["rejected", "hand_off", "low_confidence"]
+REASONS: tuple[ReviewReason, ...] = (
+    "rejected",
+    "hand_off",
+    "low_confidence",
+)  # a message's first one is shown as its own
+
+# Below an even chance of being right, a person's look is worth more than the bot's guess.
+LOW_CONFIDENCE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One message worth a look, with everything that explains why."""
+
+    message: Message
+    reasons: tuple[ReviewReason, ...]
+    turn: Turn | None
+    found: SuggestionSet | None
+    top: Suggestion | None  # the first public suggestion
+    answer_shown: str | None  # what the bot said to it
+    labels: tuple[Label, ...]  # newest first
+
+
+def candidates(
+    session: Session,
+    *,
+    reason: ReviewReason | None = None,
+    labelled: bool | None = False,
+    before: datetime | None = None,
+    limit: int = 50,
+) -> list[Candidate]:
+    """Return messages worth a look, newest first.
+
+    Args:
+        session: to read with.
+        reason: only messages with this reason.
+        labelled: True for those with a label, False for those without, None for both.
+        before: only messages older than this, to turn the page.
+        limit: most messages to return.
+    """
+    reasons = {name: _ids_with(name) for name in REASONS if reason in (None, name)}
+    query = select(Message).where(Message.sender == "customer", or_(*(Message.id.in_(ids) for ids in reasons.values())))
+    has_label = Message.id.in_(select(Label.message_id))
+    if labelled is not None:
+        query = query.where(has_label if labelled else ~has_label)
+    if before is not None:
+        query = query.where(Message.created_at < before)
+    messages = session.scalars(query.order_by(Message.created_at.desc(), Message.id).limit(limit)).all()
+    return _explain(session, messages)
+
+
+def _ids_with(reason: ReviewReason):  # type: ignore[no-untyped-def]  # SQLAlchemy's union types cannot be spelt
+    if reason == "hand_off":
+        return select(HandOff.message_id).where(HandOff.message_id.is_not(None))
+    if reason == "low_confidence":
+        return select(Turn.message_id).where(Turn.state == "done", Turn.mode == "reply", _unsure())
+    rejecting, earlier, turn = aliased(Message), aliased(Message), aliased(Turn)
+    # The message to look at is not "no, that did not help" but the one whose answer did not.
+    last_before = (
+        select(func.max(earlier.seq))
+        .where(earlier.conversation_id == rejecting.conversation_id, earlier.seq < rejecting.seq)
+        .where(earlier.sender == "customer")
+        .scalar_subquery()
+    )
+    asked = aliased(Message)
+    said = (
+        select(asked.id)
+        .join(rejecting, and_(rejecting.conversation_id == asked.conversation_id, asked.seq == last_before))
+        .join(turn, turn.message_id == rejecting.id)
+        .where(turn.outcome == "rejected")
+    )
+    pressed = (
+        select(SuggestionSet.message_id)
+        .join(Suggestion, Suggestion.suggestion_set_id == SuggestionSet.id)
+        .join(SuggestionFeedback, SuggestionFeedback.suggestion_id == Suggestion.id)
+        .where(or_(SuggestionFeedback.helpful.is_(False), SuggestionFeedback.correct == "wrong"))
+        .where(SuggestionSet.message_id.is_not(None))
+    )
+    return said.union(pressed)
+
+
+def _unsure() -> ColumnElement[bool]:
+    best = func.coalesce(Turn.search_confidence, Turn.confidence)
+    return or_(
+        Turn.outcome.in_(("fallback", "clarify")),
+        Turn.error.is_not(None),
+        and_(Turn.outcome == "answer", best < LOW_CONFIDENCE),
+        and_(Turn.outcome != "answer", Turn.confidence < LOW_CONFIDENCE),
+    )
+
+
+def _explain(session: Session, messages: Sequence[Message]) -> list[Candidate]:
+    ids = [message.id for message in messages]
+    with_reason = {
+        name: set(session.scalars(select(Message.id).where(Message.id.in_(ids), Message.id.in_(_ids_with(name)))))
+        for name in REASONS
+    }
+    turns = {
+        turn.message_id: turn
+        for turn in session.scalars(
+            select(Turn).where(Turn.message_id.in_(ids), Turn.state == "done").order_by(Turn.number)
+        )
+    }
+    sets = {
+        found.message_id: found
+        for found in session.scalars(select(SuggestionSet).where(SuggestionSet.message_id.in_(ids)))
+    }
+    tops = _tops(session, [found.id for found in sets.values()])
+    answers = _answers(session, [turn.id for turn in turns.values()])
+    labels: dict[str, list[Label]] = {}
+    for label in session.scalars(
+        select(Label).where(Label.message_id.in_(ids)).order_by(Label.created_at.desc(), Label.id)
+    ):
+        labels.setdefault(label.message_id, []).append(label)
+    explained = []
+    for message in messages:
+        turn, found = turns.get(message.id), sets.get(message.id)
+        explained.append(
+            Candidate(
+                message=message,
+                reasons=tuple(name for name in REASONS if message.id in with_reason[name]),
+                turn=turn,
+                found=found,
+                top=tops.get(found.id) if found else None,
+                answer_shown=answers.get(turn.id) if turn else None,
+                labels=tuple(labels.get(message.id, ())),
+            )
+        )
+    return explained
+
+
+def _tops(session: Session, set_ids: Sequence[str]) -> dict[str, Suggestion]:
+    query = (
+        select(Suggestion)
+        .where(Suggestion.suggestion_set_id.in_(set_ids), Suggestion.internal.is_(False))
+        .order_by(Suggestion.rank.desc())
+    )
+    return {suggestion.suggestion_set_id: suggestion for suggestion in session.scalars(query)}  # the best comes last
+
+
+def _answers(session: Session, turn_ids: Sequence[str]) -> dict[str, str]:
+    answers: dict[str, str] = {}
+    query = select(Message).where(Message.turn_id.in_(turn_ids), Message.sender == "bot").order_by(Message.seq.desc())
+    for line in session.scalars(query):
+        answers[line.turn_id or ""] = line.text  # the first line comes last
+    return answers

@@ -1,0 +1,56 @@
+"""Conversations for agents and administrators: the list, and one with its history."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
+
+from api.conversations.owners import Owner
+from api.dependencies import StoreDep
+from api.desk.conversations import Filter, hand_offs_of, list_conversations, listed, turns_of
+from api.errors import ApiError
+from api.schemas.desk import ConversationDetail, ConversationList, ConversationRow, HandOffView, TurnView
+from api.security.callers import AgentCaller, visible_conversation
+
+router = APIRouter(prefix="/v1/conversations", tags=["desk"])
+
+
+@router.get("")
+async def show_conversations(
+    caller: AgentCaller,
+    store: StoreDep,
+    owner: Owner | None = None,
+    mine: bool = False,
+    hand_off: bool | None = None,
+    q: Annotated[str, Query(max_length=200)] = "",
+    before: datetime | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> ConversationList:
+    """List the conversations of the caller's departments; administrators see all."""
+    if before is not None and before.tzinfo is None:
+        raise ApiError(422, "invalid", "before needs a time zone.")
+    wanted = Filter(owner=owner, mine=mine, words=q.strip() or None, hand_off=hand_off, before=before)
+    found = await store.read(lambda session: list_conversations(session, caller, wanted, limit=limit))
+    rows = [ConversationRow.of(one) for one in found]
+    return ConversationList(conversations=rows, next_before=rows[-1].last_at if len(rows) == limit else None)
+
+
+@router.get("/{conversation_id}")
+async def show_conversation(conversation_id: str, caller: AgentCaller, store: StoreDep) -> ConversationDetail:
+    """Show one conversation's header; for administrators with every turn of the bot."""
+
+    def read(session: Session) -> ConversationDetail:
+        conversation = visible_conversation(session, caller, conversation_id)
+        [one] = listed(session, [conversation])
+        turns = turns_of(session, conversation_id) if caller.is_admin else None
+        return ConversationDetail(
+            **dict(ConversationRow.of(one)),
+            page_url=conversation.page_url,
+            hand_offs=[HandOffView.of(hand_off) for hand_off in hand_offs_of(session, conversation_id)],
+            turns=None if turns is None else [TurnView.of(turn) for turn in turns],
+        )
+
+    return await store.read(read)

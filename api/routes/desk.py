@@ -1,0 +1,138 @@
+"""What an agent does with a conversation: take it, read its packet, answer, give it back, close it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
+
+from api.clock import Clock
+from api.conversations import inbox, ownership
+from api.conversations.inbox import InboxRules, Incoming
+from api.dependencies import ClockDep, SettingsDep, StoreDep
+from api.desk.answers import check_suggestion, note_sent
+from api.desk.events import epoch_of
+from api.errors import ApiError, not_found
+from api.hand_off.packet import packet_of
+from api.schemas.chat import MessageAccepted
+from api.schemas.desk import AgentMessage, Held, Holder, Release
+from api.schemas.packet import Packet
+from api.security.audit import record_audit
+from api.security.callers import AgentCaller, Staff, visible_conversation
+from api.settings import Settings
+from api.store.database import Store
+from api.store.tables import Agent, Conversation
+
+router = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["desk"])
+
+
+@router.get("/hand-off")
+async def hand_off_packet(conversation_id: str, caller: AgentCaller, store: StoreDep) -> Packet:
+    """Return everything a person needs to take over (`docs/hand-off.schema.json`)."""
+
+    def read(session: Session) -> Packet:
+        packet = packet_of(session, visible_conversation(session, caller, conversation_id))
+        if packet is None:
+            raise not_found("A hand-off of this conversation")
+        return packet
+
+    return await store.read(read)
+
+
+@router.post("/take")
+async def take(conversation_id: str, caller: AgentCaller, store: StoreDep, clock: ClockDep) -> Held:
+    """Take a conversation over; of several agents exactly one gets it, the others are told who."""
+
+    def step(session: Session, now: datetime) -> Conversation:
+        return ownership.take(session, conversation_id, agent_id=caller.agent_id, at=now)
+
+    return await _pass_on(store, clock, caller, conversation_id, ("take", step))
+
+
+@router.post("/release")
+async def release(conversation_id: str, body: Release, caller: AgentCaller, store: StoreDep, clock: ClockDep) -> Held:
+    """Give a conversation one holds back to the bot, or to the front of the queue."""
+
+    def step(session: Session, now: datetime) -> Conversation:
+        return ownership.release(session, conversation_id, to=body.to, agent_id=caller.agent_id, at=now)
+
+    return await _pass_on(store, clock, caller, conversation_id, (f"release_to_{body.to}", step))
+
+
+@router.post("/close")
+async def close(conversation_id: str, caller: AgentCaller, store: StoreDep, clock: ClockDep) -> Held:
+    """End a conversation; the customer may open it again by writing."""
+
+    def step(session: Session, now: datetime) -> Conversation:
+        return ownership.close(session, conversation_id, agent_id=caller.agent_id, at=now)
+
+    return await _pass_on(store, clock, caller, conversation_id, ("close", step))
+
+
+@router.post("/agent-messages", status_code=202)
+async def agent_message(
+    conversation_id: str,
+    body: AgentMessage,
+    caller: AgentCaller,
+    store: StoreDep,
+    clock: ClockDep,
+    settings: SettingsDep,
+) -> MessageAccepted:
+    """Say something in a conversation one holds."""
+    now = clock.now()
+    incoming = Incoming(body.client_msg_id, text=body.text, suggestion_id=body.suggestion_id)
+
+    def write(session: Session) -> MessageAccepted:
+        visible_conversation(session, caller, conversation_id)
+        if body.suggestion_id is not None:
+            check_suggestion(session, body.suggestion_id, conversation_id, caller)
+        accepted = inbox.write_agent_message(
+            session, conversation_id, incoming, agent_id=caller.agent_id, rules=_rules(settings), at=now
+        )
+        if body.suggestion_id is not None and not accepted.is_resend:
+            note_sent(session, body.suggestion_id, caller, body.text, now=now)
+        return MessageAccepted(message_id=accepted.message_id, seq=accepted.seq, epoch=epoch_of(session))
+
+    try:
+        return await store.write(write)
+    except ApiError as refused:
+        if refused.code == "client_msg_id_taken":
+            await store.write(lambda session: inbox.audit_conflict(session, conversation_id, caller.actor, at=now))
+        raise
+
+
+def _rules(settings: Settings) -> InboxRules:
+    return InboxRules(
+        stored_characters=settings.stored_characters,
+        reopen_for=timedelta(days=settings.reopen_days),
+        expires_after=timedelta(days=settings.conversation_days),
+    )
+
+
+async def _pass_on(
+    store: Store,
+    clock: Clock,
+    caller: Staff,
+    conversation_id: str,
+    step: tuple[str, Callable[[Session, datetime], Conversation]],
+) -> Held:
+    """Change a visible conversation's owner and note who did it."""
+    now, (name, change) = clock.now(), step
+
+    def run(session: Session) -> Held:
+        visible_conversation(session, caller, conversation_id)
+        conversation = change(session, now)
+        record_audit(session, caller.actor, name, at=now, subject=conversation_id)
+        holder = session.get(Agent, conversation.agent_id) if conversation.agent_id else None
+        return Held.model_validate(
+            {
+                "conversation_id": conversation.id,
+                "owner": conversation.owner,
+                "owner_version": conversation.owner_version,
+                "agent": Holder(agent_id=holder.id, name=holder.name) if holder else None,
+            }
+        )
+
+    return await store.write(run)

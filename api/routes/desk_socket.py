@@ -1,0 +1,244 @@
+"""`WS /v1/desk`: what happens, as it happens, for one agent.
+
+The rows of `desk_event` are the truth; the socket only delivers them, one bounded page at a time. Whoever reads too
+slowly is disconnected and catches up from where they stopped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, WebSocket
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+from api.clock import Clock
+from api.conversations.typing import Typing, TypingNotice
+from api.conversations.wakeups import Wakeups, woken
+from api.desk.events import Position, events_after, find_position
+from api.desk.presence import SEEN_EVERY_S, arrive, leave
+from api.errors import ApiError
+from api.schemas.desk_frames import Hello, Ping, TypingFrame, read_frame
+from api.security.audit import record_audit
+from api.security.callers import Staff, identify_bearer, identify_or_none, still_holds, visible_conversation
+from api.security.sockets import FORBIDDEN, NOT_AUTHORISED, TRY_AGAIN, refuse_foreign_origin
+from api.store.database import Store
+from api.store.events import NUMBERED
+from api.strings.catalogue import say
+
+logger = logging.getLogger(__name__)
+router = APIRouter()
+
+HELLO_WITHIN_S = 10.0
+CHECK_EVERY_S = 3.0  # how long a credential that was taken back may still be in use
+SEND_WITHIN_S = 20.0  # a reader that takes longer for one frame is gone
+TYPING_KEPT = 64  # typing notices a slow reader may fall behind before the oldest are dropped
+
+
+class DeskClosed(Exception):
+    """The socket is to be closed with this code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@router.websocket("/v1/desk")
+async def desk(socket: WebSocket) -> None:
+    """Serve one desk until it leaves, is logged out, or misbehaves."""
+    if await refuse_foreign_origin(socket):
+        return
+    await socket.accept()
+    line = DeskLine(socket)
+    try:
+        await line.serve()
+    except DeskClosed as closed:
+        if socket.application_state is WebSocketState.CONNECTED:
+            with contextlib.suppress(RuntimeError, OSError):
+                await socket.close(closed.code, closed.reason)
+    except (WebSocketDisconnect, RuntimeError):
+        pass  # the other side went away, perhaps in the middle of a frame
+    finally:
+        await line.leave()
+
+
+class DeskLine:
+    """One socket of one agent."""
+
+    def __init__(self, socket: WebSocket) -> None:
+        state = socket.app.state
+        self._socket = socket
+        self._store: Store = state.store
+        self._clock: Clock = state.clock
+        self._wakeups: Wakeups = state.wakeups
+        self._typing: Typing = state.typing
+        self._lines: Counter[str] = _open_lines(socket)
+        self._notices: deque[TypingNotice] = deque(maxlen=TYPING_KEPT)
+        self._staff: Staff | None = None
+        self._refusals = 0
+
+    async def serve(self) -> None:
+        """Say hello, then deliver and listen at the same time."""
+        position = await self._greet()
+        with self._wakeups.subscribe(NUMBERED) as news, self._typing.listen(self._heard(news)):
+            both = {asyncio.create_task(self._deliver(position, news)), asyncio.create_task(self._listen())}
+            try:
+                done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            finally:
+                for task in both:
+                    task.cancel()
+                await asyncio.gather(*both, return_exceptions=True)
+
+    async def leave(self) -> None:
+        """Note that this socket is gone; with the agent's last one the agent is away."""
+        staff = self._staff
+        if staff is None:
+            return
+        self._lines[staff.agent_id] -= 1
+        if self._lines[staff.agent_id] <= 0:
+            del self._lines[staff.agent_id]
+            now = self._clock.now()
+            await self._store.write(lambda session: leave(session, staff.agent_id, now=now))
+
+    async def _greet(self) -> Position:
+        """Find out who this is and where they stopped reading; the first frame is a hello."""
+        caller = await identify_or_none(self._socket)
+        try:
+            async with asyncio.timeout(HELLO_WITHIN_S):
+                frame = read_frame(await self._socket.receive_text())
+        except (TimeoutError, KeyError):
+            raise DeskClosed(NOT_AUTHORISED, "say hello first") from None
+        if not isinstance(frame, Hello):
+            raise DeskClosed(NOT_AUTHORISED, "say hello first")
+        if caller is None and frame.token:
+            token, secrets, now = frame.token, self._socket.app.state.secrets, self._clock.now()
+            caller = await self._store.read(lambda session: identify_bearer(session, token, secrets, now=now))
+        if not isinstance(caller, Staff):
+            raise DeskClosed(NOT_AUTHORISED, "please log in")
+        self._staff = caller
+        self._lines[caller.agent_id] += 1
+        await self._arrive()
+        position = await self._store.read(lambda session: find_position(session, frame.after, frame.epoch))
+        if position.reset:
+            await self._send({"type": "reset", "epoch": position.epoch})
+        return position
+
+    async def _deliver(self, position: Position, news: asyncio.Event) -> None:
+        """Send everything after `position`, then `ready`, then whatever comes; check now and then who is listening."""
+        after, ready = position.event_id, False
+        seen = checked = self._clock.monotonic()
+        while True:
+            news.clear()
+            after = await self._catch_up(after)
+            if not ready:
+                await self._send({"type": "ready", "epoch": position.epoch, "event_id": after})
+                ready = True
+            while self._notices:
+                await self._send_typing(self._notices.popleft())
+            await woken(news, CHECK_EVERY_S)
+            now = self._clock.monotonic()
+            if now - checked >= CHECK_EVERY_S:
+                await self._check_credential()
+                checked = now
+            if now - seen >= SEEN_EVERY_S:
+                await self._arrive()
+                seen = now
+
+    async def _catch_up(self, after: int) -> int:
+        staff = self._who()
+        while True:
+            start, now = after, self._clock.now()
+            page = await self._store.read(lambda session: events_after(session, staff, start, now=now))  # noqa: B023
+            for frame in page.frames:
+                await self._send(frame)
+            after = page.after
+            if not page.full:
+                return after
+
+    async def _listen(self) -> None:
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            frame = read_frame(message.get("text") or "")
+            if isinstance(frame, Ping):
+                await self._send({"type": "pong"})
+            elif isinstance(frame, TypingFrame):
+                await self._type(frame)
+            else:
+                await self._send(_error("bad_frame", say("errors.bad_frame")))
+
+    async def _type(self, frame: TypingFrame) -> None:
+        """Pass on that the agent writes; in a conversation not theirs to see that is refused, noted, and then enough."""
+        staff, now = self._who(), self._clock.now()
+        try:
+            await self._store.read(lambda session: visible_conversation(session, staff, frame.conversation_id))
+        except ApiError as refused:
+            await self._store.write(
+                lambda session: record_audit(
+                    session, staff.actor, "typing", at=now, subject=frame.conversation_id, successful=False
+                )
+            )
+            self._refusals += 1
+            if self._refusals > 1:
+                raise DeskClosed(FORBIDDEN, "not allowed") from refused
+            await self._send(_error(refused.code, refused.message))
+        else:
+            self._typing.say(frame.conversation_id, "agent")
+
+    async def _send_typing(self, notice: TypingNotice) -> None:
+        staff = self._who()
+        if notice.sender == "agent":
+            return
+        with contextlib.suppress(ApiError):
+            await self._store.read(lambda session: visible_conversation(session, staff, notice.conversation_id))
+            await self._send({"type": "typing", "conversation_id": notice.conversation_id, "sender": notice.sender})
+
+    async def _check_credential(self) -> None:
+        staff, now = self._who(), self._clock.now()
+        present = await self._store.read(lambda session: still_holds(session, staff, now=now))
+        if present is None:
+            raise DeskClosed(NOT_AUTHORISED, "logged out")
+        self._staff = present  # departments may have changed
+
+    async def _arrive(self) -> None:
+        staff, now = self._who(), self._clock.now()
+        await self._store.write(lambda session: arrive(session, staff.agent_id, now=now))
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        """Send one frame; nothing more is read from the log until the reader has taken it."""
+        try:
+            async with asyncio.timeout(SEND_WITHIN_S):
+                await self._socket.send_json(frame)
+        except TimeoutError:
+            raise DeskClosed(TRY_AGAIN, "too slow; reconnect and catch up") from None
+
+    def _who(self) -> Staff:
+        assert self._staff is not None, "greeted first"
+        return self._staff
+
+    def _heard(self, news: asyncio.Event) -> Callable[[TypingNotice], None]:
+        def hear(notice: TypingNotice) -> None:
+            self._notices.append(notice)
+            news.set()
+
+        return hear
+
+
+def _open_lines(socket: WebSocket) -> Counter[str]:
+    """Return how many sockets each agent has open in this process."""
+    lines: Counter[str] | None = getattr(socket.app.state, "desk_lines", None)
+    if lines is None:
+        lines = socket.app.state.desk_lines = Counter()
+    return lines
+
+
+def _error(code: str, message: str) -> dict[str, Any]:
+    return {"type": "error", "error": {"code": code, "message": message}}

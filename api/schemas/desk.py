@@ -1,0 +1,220 @@
+"""What the agents' desk is told about conversations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from api.conversations.owners import Owner
+from api.desk.conversations import Listed
+from api.hand_off.queue import Waiting
+from api.hand_off.reasons import reason_text
+from api.schemas.packet import Reason
+from api.schemas.people import Request
+from api.schemas.texts import CleanText, ClientId
+from api.store.tables import Conversation, HandOff, Turn
+
+
+class CustomerView(BaseModel):
+    """Who a customer says they are, and whether the host site vouches for it."""
+
+    name: str | None
+    email: str | None
+    verified: bool
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> CustomerView:
+        """Show a conversation's customer."""
+        return cls(name=conversation.customer_name, email=conversation.customer_email, verified=conversation.verified)
+
+
+class QueueEntry(BaseModel):
+    """One conversation that waits."""
+
+    conversation_id: str
+    customer: CustomerView
+    reasons: list[Reason]
+    waited_s: int
+    waiting_since: datetime
+    position: int
+    department: str | None
+    last_message: str | None
+    frustration: float | None
+
+    @classmethod
+    def of(cls, entry: Waiting) -> QueueEntry:
+        """Show an entry of the queue."""
+        return cls(
+            conversation_id=entry.conversation.id,
+            customer=CustomerView.of(entry.conversation),
+            reasons=[Reason(code=code, text=reason_text(code)) for code in entry.hand_off.reason_codes or ()],
+            waited_s=entry.waited_s,
+            waiting_since=entry.hand_off.waiting_since,
+            position=entry.position,
+            department=entry.conversation.department,
+            last_message=entry.last_message,
+            frustration=entry.frustration,
+        )
+
+
+class Queue(BaseModel):
+    """Everyone who waits and is this agent's business, most urgent first."""
+
+    conversations: list[QueueEntry]
+
+
+class Holder(BaseModel):
+    """The agent who has a conversation."""
+
+    agent_id: str
+    name: str | None
+
+
+class ConversationRow(BaseModel):
+    """A conversation in a list."""
+
+    conversation_id: str
+    kb: str
+    customer: CustomerView
+    owner: Owner
+    agent: Holder | None
+    department: str | None
+    last_message: str | None
+    last_at: datetime
+    created_at: datetime
+    closed_at: datetime | None
+    stars: int | None
+    hand_off: bool
+
+    @classmethod
+    def of(cls, one: Listed) -> ConversationRow:
+        """Show a listed conversation."""
+        row = one.conversation
+        return cls.model_validate(
+            {
+                "conversation_id": row.id,
+                "kb": row.kb,
+                "customer": CustomerView.of(row),
+                "owner": row.owner,
+                "agent": Holder(agent_id=row.agent_id, name=one.agent_name) if row.agent_id else None,
+                "department": row.department,
+                "last_message": one.last_message,
+                "last_at": row.last_message_at,
+                "created_at": row.created_at,
+                "closed_at": row.closed_at,
+                "stars": row.stars,
+                "hand_off": one.hand_off,
+            }
+        )
+
+
+class ConversationList(BaseModel):
+    """Conversations, the one with the newest line first."""
+
+    conversations: list[ConversationRow]
+    next_before: datetime | None = None
+
+
+class TurnView(BaseModel):
+    """What the bot understood of one message and did about it."""
+
+    turn_id: str
+    message_id: str
+    number: int
+    mode: str
+    state: str
+    model_version: str | None
+    outcome: str | None
+    error: str | None
+    intent: str | None
+    confidence: float | None
+    search_confidence: float | None
+    entities: list[Any]
+    frustration: float | None
+    frustration_reasons: list[str]
+    decision: str | None
+    reason_codes: list[str]
+    rules_version: str | None
+    started_at: datetime
+    took_ms: int | None
+
+    @classmethod
+    def of(cls, turn: Turn) -> TurnView:
+        """Show a turn."""
+        return cls(
+            turn_id=turn.id,
+            message_id=turn.message_id,
+            number=turn.number,
+            mode=turn.mode,
+            state=turn.state,
+            model_version=turn.model_version,
+            outcome=turn.outcome,
+            error=turn.error,
+            intent=turn.intent,
+            confidence=turn.confidence,
+            search_confidence=turn.search_confidence,
+            entities=list(turn.entities or ()),
+            frustration=turn.frustration,
+            frustration_reasons=[str(reason) for reason in turn.frustration_reasons or ()],
+            decision=turn.decision,
+            reason_codes=list(turn.reason_codes or ()),
+            rules_version=turn.rules_version,
+            started_at=turn.started_at,
+            took_ms=turn.took_ms,
+        )
+
+
+class HandOffView(BaseModel):
+    """One stay with people."""
+
+    hand_off_id: str
+    reasons: list[Reason]
+    requested_at: datetime
+    taken_at: datetime | None
+    ended_at: datetime | None
+    ended_as: str | None
+
+    @classmethod
+    def of(cls, hand_off: HandOff) -> HandOffView:
+        """Show a hand-off."""
+        return cls(
+            hand_off_id=hand_off.id,
+            reasons=[Reason(code=code, text=reason_text(code)) for code in hand_off.reason_codes or ()],
+            requested_at=hand_off.requested_at,
+            taken_at=hand_off.taken_at,
+            ended_at=hand_off.ended_at,
+            ended_as=hand_off.ended_as,
+        )
+
+
+class ConversationDetail(ConversationRow):
+    """A conversation's header; administrators also see the bot's turns."""
+
+    page_url: str | None
+    hand_offs: list[HandOffView]
+    turns: list[TurnView] | None = None
+
+
+class Held(BaseModel):
+    """Who owns a conversation after an agent's step."""
+
+    conversation_id: str
+    owner: Owner
+    owner_version: int
+    agent: Holder | None
+
+
+class Release(Request):
+    """To whom a conversation is given back."""
+
+    to: Literal["bot", "queue"]
+
+
+class AgentMessage(Request):
+    """What an agent says, and the suggestion it was taken from."""
+
+    client_msg_id: ClientId
+    text: CleanText
+    suggestion_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
