@@ -1,0 +1,1 @@
+"""What Rasa loads: understanding, the gateway and the running of turns."""
