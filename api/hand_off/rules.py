@@ -36,6 +36,7 @@ class Signals:
     failed_turns: int = 0  # in a row, this one counted
     offer_open: bool = False  # the line before asked "would you like to talk to a person?"
     offered_before: bool = False
+    accepted: bool = False  # the button "talk to a person" under an offer was pressed
     typed: bool = True  # False: a button was pressed, so yes and no belong to that button's question
     bot_error: str | None = None  # why the bot could not answer: timeout, unreachable, ...
 
@@ -109,7 +110,9 @@ def from_record(record: dict[str, object]) -> Signals:
 
 
 def _immediate(signals: Signals) -> Iterator[Evidence]:
-    if signals.offer_open and signals.typed and signals.intent == "affirm":
+    if signals.accepted:
+        yield Evidence("accepted_offer", "button")
+    elif signals.offer_open and signals.typed and signals.intent == "affirm":
         yield Evidence("accepted_offer", signals.intent)
     if "request_person" in signals.reason_codes:
         yield Evidence("request_person", signals.confidence)
@@ -165,6 +168,8 @@ def _counterfactual(decision: str, signals: Signals) -> str:
 
 
 def _without(signals: Signals) -> Iterator[tuple[Signals, str]]:
+    if signals.accepted:
+        yield replace(signals, accepted=False), "the press on the button"
     if signals.reason_codes:
         yield replace(signals, reason_codes=()), f"the signal {' and '.join(signals.reason_codes)}"
     if signals.frustration >= ANGER_AT:

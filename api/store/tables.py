@@ -16,6 +16,7 @@ from api.store.columns import RowNumber, UtcTime
 from api.store.ids import new_id
 
 Json = Any  # a plain JSON value, read by the code beside its table
+MAYBE_JSON = JSON(none_as_null=True)  # for nullable columns: None is NULL, not the JSON word null
 
 
 class Table(DeclarativeBase):
@@ -185,11 +186,15 @@ class Turn(Table):
     entities: Mapped[Json] = mapped_column(JSON, default=list)
     frustration: Mapped[float | None] = mapped_column(default=None)  # 0..1
     frustration_reasons: Mapped[Json] = mapped_column(JSON, default=list)
-    understanding: Mapped[Json] = mapped_column(JSON, default=None)  # as Rasa delivered it
-    rasa_state: Mapped[Json] = mapped_column(JSON, default=None)  # opaque; goes back to Rasa with the next turn
+    understanding: Mapped[Json] = mapped_column(MAYBE_JSON, nullable=True, default=None)  # as delivered, with the slots
+    rasa_state: Mapped[Json] = mapped_column(
+        MAYBE_JSON, nullable=True, default=None
+    )  # opaque; goes back to Rasa with the next turn
     decision: Mapped[str | None] = mapped_column(String(10), default=None)  # none | offer | immediate
     reason_codes: Mapped[Json] = mapped_column(JSON, default=list)
-    signals: Mapped[Json] = mapped_column(JSON, default=None)  # everything the decision was made from
+    signals: Mapped[Json] = mapped_column(
+        MAYBE_JSON, nullable=True, default=None
+    )  # everything the decision was made from
     rules_version: Mapped[str | None] = mapped_column(default=None)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
@@ -240,7 +245,7 @@ class HandOff(Table):
     reason_codes: Mapped[Json] = mapped_column(JSON, default=list)
     evidence: Mapped[Json] = mapped_column(JSON, default=list)  # [{message_id, seq, reason, ...}]
     counterfactual: Mapped[str | None] = mapped_column(default=None)  # one sentence
-    signals: Mapped[Json] = mapped_column(JSON, default=None)
+    signals: Mapped[Json] = mapped_column(MAYBE_JSON, nullable=True, default=None)
     rules_version: Mapped[str]
     summary: Mapped[str | None] = mapped_column(default=None)
     priority: Mapped[int] = mapped_column(default=0)  # higher is more urgent
@@ -541,8 +546,8 @@ class Job(Table):
     progress: Mapped[float] = mapped_column(default=0.0)  # 0..1
     log: Mapped[str] = mapped_column(default="")
     arguments: Mapped[Json] = mapped_column(JSON, default=dict)
-    comparison: Mapped[Json] = mapped_column(JSON, default=None)
-    outcome: Mapped[Json] = mapped_column(JSON, default=None)
+    comparison: Mapped[Json] = mapped_column(MAYBE_JSON, nullable=True, default=None)
+    outcome: Mapped[Json] = mapped_column(MAYBE_JSON, nullable=True, default=None)
     requested_by: Mapped[str | None] = mapped_column(default=None)
     worker: Mapped[str | None] = mapped_column(default=None)  # which worker runs it
     created_at: Mapped[datetime]
@@ -559,7 +564,7 @@ class Model(Table):
     version: Mapped[str] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(String(10), default="candidate")  # candidate | serving | retired | refused
     manifest: Mapped[Json] = mapped_column(JSON, default=dict)
-    comparison: Mapped[Json] = mapped_column(JSON, default=None)
+    comparison: Mapped[Json] = mapped_column(MAYBE_JSON, nullable=True, default=None)
     job_id: Mapped[str | None] = mapped_column(String(22), default=None)
     note: Mapped[str | None] = mapped_column(default=None)  # why it was refused
     created_at: Mapped[datetime]
