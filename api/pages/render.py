@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 FOLDER: Final = Path(__file__).parent
-WIDGET_PARTS: Final = ("memory.js", "connection.js", "dom.js", "transcript.js", "forms.js", "element.js")
+SHARED_NODES: Final = FOLDER / "static" / "lib" / "nodes.js"  # a module of the desk and the administration as well
+WIDGET_PARTS: Final = ("texts.js", "memory.js", "connection.js", "transcript.js", "forms.js", "element.js")
 
 # `trusted-types 'none'` makes the browser itself refuse `innerHTML` and its kind: people's text can only ever be text.
 PAGE_HEADERS: Final = {
@@ -85,7 +86,8 @@ def _without_comments(source: str) -> str:
 @cache
 def widget() -> tuple[str, str]:
     """Return the widget as one script, and its entity tag: its texts, its styles, then its parts in order."""
-    parts = [_without_comments((FOLDER / "widget" / name).read_text("utf-8")) for name in WIDGET_PARTS]
+    files = (SHARED_NODES, *(FOLDER / "widget" / name for name in WIDGET_PARTS))
+    parts = [_without_comments(file.read_text("utf-8")).replace("\nexport ", "\n") for file in files]
     styles = _without_comments((FOLDER / "widget" / "styles.css").read_text("utf-8"))
     script = "\n".join(
         (

@@ -65,8 +65,3 @@ function inMemoryArea(from = {}) {
   for (const key of Object.keys(from)) area[key] = from[key];
   return area;
 }
-
-/** An unguessable id; works on plain http too, where crypto.randomUUID is missing. */
-function newId() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}

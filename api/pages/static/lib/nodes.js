@@ -1,4 +1,4 @@
-// Building the page. Text enters only as text nodes; no markup is ever parsed.
+// Building pages. Text enters only as text nodes; no markup is ever parsed. The widget carries this module too.
 
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
@@ -10,12 +10,8 @@ const ICONS = {
   star: "M12 3.5l2.6 5.5 6 .8-4.4 4.2 1.1 6-5.3-2.9L6.7 20l1.1-6L3.4 9.8l6-.8z",
 };
 
-function text(key, values = {}) {
-  return (TEXTS[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-}
-
 /** An element with properties, `on…` listeners, attributes and children; strings become text nodes. */
-function h(tag, props = {}, ...children) {
+export function h(tag, props = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
     if (value === undefined || value === null || value === false) continue;
@@ -27,7 +23,7 @@ function h(tag, props = {}, ...children) {
   return node;
 }
 
-function icon(name) {
+export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
@@ -40,7 +36,7 @@ function icon(name) {
 const INLINE = /\*\*([^*\n]+)\*\*|\[([^\]\n]+)\]\(([^()\s]+)\)|(https?:\/\/[^\s<>"')\]]+[^\s<>"')\].,;:!?])/g;
 
 /** A link to a web page, or plain text when the address is anything else (`javascript:`, `data:` ...). */
-function link(label, address, base) {
+export function link(label, address, base) {
   let url;
   try {
     url = new URL(address, base);
@@ -51,7 +47,7 @@ function link(label, address, base) {
   return h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, label);
 }
 
-function inline(line, base) {
+export function inline(line, base) {
   const parts = [];
   let from = 0;
   for (const match of line.matchAll(INLINE)) {
@@ -65,7 +61,7 @@ function inline(line, base) {
 }
 
 /** Paragraphs, lists, bold and links of an answer, as nodes. Anything else stays as it was typed. */
-function prose(body, base) {
+export function prose(body, base) {
   const fragment = document.createDocumentFragment();
   let list = null;
   let paragraph = null;
@@ -88,8 +84,7 @@ function prose(body, base) {
   return fragment;
 }
 
-function waitText(seconds) {
-  if (seconds === undefined || seconds === null) return "";
-  const minutes = Math.ceil(seconds / 60);
-  return minutes <= 1 ? text("wait_short") : text("wait_minutes", { minutes });
+/** An unguessable id; works on plain http too, where crypto.randomUUID is missing. */
+export function newId() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,0 +1,276 @@
+// What this desk knows: who waits, my chats, and the transcript of each chat that was opened.
+
+import { get, id, post } from "../lib/api.js";
+import { newId } from "../lib/nodes.js";
+import { text } from "../lib/texts.js";
+
+const TYPING_SHOWN_MS = 6000;
+
+/** One chat at this desk. `rows` are the transcript by seq, `sets` the suggestions by message. */
+class Chat {
+  constructor(summary) {
+    this.rows = new Map();
+    this.sets = new Map();
+    this.notSent = new Map();
+    this.unsent = new Map();
+    this.unread = 0;
+    this.caughtUp = false;
+    this.update(summary);
+  }
+
+  update(summary) { Object.assign(this, summary); }
+
+  get name() { return this.customer?.name || this.customer?.email || text("desk.guest"); }
+
+  get lastSeq() { return Math.max(0, ...this.rows.keys()); }
+
+  get transcript() { return [...this.rows.values()].sort((a, b) => a.seq - b.seq); }
+
+  /** The newest message of the customer: what suggestions are for. */
+  get question() { return this.transcript.filter((row) => row.sender === "customer").at(-1); }
+
+  get draft() { return sessionStorage.getItem(`draft:${this.conversation_id}`) ?? ""; }
+
+  set draft(value) { sessionStorage.setItem(`draft:${this.conversation_id}`, value); }
+}
+
+export class Chats extends EventTarget {
+  constructor(me) {
+    super();
+    this.me = me;
+    this.queue = [];
+    this.known = new Map();
+    this.current = null;
+    this.online = false;
+  }
+
+  changed(what) { this.dispatchEvent(new CustomEvent("changed", { detail: what })); }
+
+  trouble(problem) {
+    this.dispatchEvent(new CustomEvent("trouble", { detail: problem.message || text("common.unreachable") }));
+  }
+
+  get mine() {
+    return [...this.known.values()].filter((chat) => chat.owner === "agent" && chat.agent?.agent_id === this.me.agent_id)
+      .sort((a, b) => String(b.last_at ?? "").localeCompare(String(a.last_at ?? "")));
+  }
+
+  chat(conversationId) {
+    if (!this.known.has(conversationId)) this.known.set(conversationId, new Chat({ conversation_id: conversationId }));
+    return this.known.get(conversationId);
+  }
+
+  // ---- loading -------------------------------------------------------------------------------------------
+
+  /** Everything on screen, as the server has it now. */
+  async reload() {
+    const [{ conversations: waiting }, { conversations: mine }] = await Promise.all([
+      get("/v1/queue"), get("/v1/conversations?owner=agent&mine=true&limit=100"),
+    ]);
+    this.setQueue(waiting);
+    const held = new Set(mine.map((summary) => summary.conversation_id));
+    for (const chat of this.mine) if (!held.has(chat.conversation_id)) chat.owner = "unknown";
+    for (const summary of mine) this.chat(summary.conversation_id).update({ ...summary, owner: "agent", agent: summary.agent ?? this.me });
+    for (const chat of this.known.values()) chat.caughtUp = false;
+    if (this.current) await this.catchUp(this.current);
+    this.changed("all");
+  }
+
+  setQueue(rows) {
+    const now = Date.now();
+    this.queue = rows.map((row) => ({ ...row, since: now - 1000 * (row.waited_s ?? 0) }));
+    for (const row of rows) this.chat(row.conversation_id).update({ customer: row.customer, owner: "queue" });
+  }
+
+  async catchUp(chat) {
+    const path = `/v1/conversations/${id(chat.conversation_id)}`;
+    const [{ owner, messages, epoch }, header] = await Promise.all([
+      get(`${path}/messages?after=${chat.lastSeq}${chat.epoch ? `&epoch=${id(chat.epoch)}` : ""}`), get(path),
+    ]);
+    if (chat.epoch && epoch !== chat.epoch) {
+      chat.rows.clear();
+      chat.epoch = epoch;
+      return this.catchUp(chat);
+    }
+    chat.epoch = epoch;
+    for (const row of messages) chat.rows.set(row.seq, row);
+    chat.update({ ...header, owner });
+    chat.caughtUp = true;
+    this.changed("conversation");
+    await Promise.all([this.loadPacket(chat), this.loadSuggestions(chat)]);
+    return undefined;
+  }
+
+  async loadPacket(chat) {
+    try {
+      chat.packet = await get(`/v1/conversations/${id(chat.conversation_id)}/hand-off`);
+      for (const late of chat.packet.not_sent ?? []) chat.notSent.set(late.message_id, late);
+    } catch (problem) {
+      if (problem.status !== 404) throw problem;
+      chat.packet = null;
+    }
+    this.changed("packet");
+  }
+
+  async loadSuggestions(chat) {
+    const question = chat.question;
+    if (!question || chat.sets.has(question.message_id)) return;
+    try {
+      chat.sets.set(question.message_id, await post("/v1/suggestions", { message_id: question.message_id }));
+      this.changed("suggestions");
+    } catch (problem) {
+      if (problem.status !== 404 && problem.status !== 503) this.trouble(problem);
+    }
+  }
+
+  async open(conversationId) {
+    const chat = this.chat(conversationId);
+    this.current = chat;
+    chat.unread = 0;
+    chat.caughtUp = false;
+    this.changed("all");
+    await this.catchUp(chat).catch((problem) => this.trouble(problem));
+  }
+
+  // ---- live ----------------------------------------------------------------------------------------------
+
+  hear({ kind, conversation_id: conversationId, payload = {}, at }) {
+    const react = { queue: "onQueue", owner: "onOwner", message: "onMessage", suggestions: "onSuggestions", not_sent: "onNotSent" }[kind];
+    if (react) this[react](conversationId, payload, at);
+  }
+
+  onQueue(conversationId, payload) {
+    this.queue = this.queue.filter((row) => row.conversation_id !== conversationId);
+    if (payload.gone || !payload.conversation_id) {
+      if (!payload.gone) this.refreshQueue();
+    } else {
+      this.chat(conversationId).update({ customer: payload.customer, owner: "queue" });
+      this.queue.push({ ...payload, since: Date.now() - 1000 * (payload.waited_s ?? 0) });
+      this.queue.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
+      this.dispatchEvent(new CustomEvent("arrived"));
+    }
+    this.changed("queue");
+  }
+
+  async refreshQueue() {
+    this.setQueue((await get("/v1/queue")).conversations);
+    this.changed("queue");
+  }
+
+  onOwner(conversationId, payload) {
+    const chat = this.chat(conversationId);
+    chat.update({ owner: payload.owner, agent: payload.agent ?? (payload.agent_id ? { agent_id: payload.agent_id, name: payload.agent_name } : chat.agent) });
+    if (payload.owner !== "queue") this.queue = this.queue.filter((row) => row.conversation_id !== conversationId);
+    else this.refreshQueue();
+    this.changed("all");
+  }
+
+  onMessage(conversationId, row, at) {
+    const chat = this.chat(conversationId);
+    chat.update({ last_message: row.text, last_at: row.created_at ?? at });
+    if (chat.caughtUp || chat.rows.size) {
+      chat.rows.set(row.seq, row);
+      for (const [key, unsent] of chat.unsent) if (unsent.message_id === row.message_id) chat.unsent.delete(key);
+    }
+    if (row.sender === "customer") {
+      chat.typing = 0;
+      if (chat !== this.current || document.hidden) {
+        chat.unread += 1;
+        if (this.mine.includes(chat)) this.dispatchEvent(new CustomEvent("arrived"));
+      }
+    }
+    this.changed(chat === this.current ? "conversation" : "queue");
+  }
+
+  onSuggestions(conversationId, { message_id: messageId, ...set }) {
+    this.chat(conversationId).sets.set(messageId, set);
+    if (this.current?.conversation_id === conversationId) this.changed("suggestions");
+  }
+
+  onNotSent(conversationId, payload) {
+    this.chat(conversationId).notSent.set(payload.message_id ?? newId(), payload);
+    this.changed("conversation");
+  }
+
+  onTyping({ conversation_id: conversationId, sender }) {
+    if (sender !== "customer") return;
+    const chat = this.chat(conversationId);
+    chat.typing = Date.now() + TYPING_SHOWN_MS;
+    setTimeout(() => this.changed("typing"), TYPING_SHOWN_MS + 50);
+    this.changed("typing");
+  }
+
+  // ---- acting --------------------------------------------------------------------------------------------
+
+  async act(call, chat, body) {
+    try {
+      await post(`/v1/conversations/${id(chat.conversation_id)}/${call}`, body);
+      return true;
+    } catch (problem) {
+      this.trouble(problem);
+      await this.refreshQueue().catch(() => {});
+      return false;
+    }
+  }
+
+  async take(conversationId) {
+    const chat = this.chat(conversationId);
+    if (await this.act("take", chat)) {
+      chat.update({ owner: "agent", agent: this.me });
+      this.queue = this.queue.filter((row) => row.conversation_id !== conversationId);
+      await this.open(conversationId);
+    }
+  }
+
+  async release(to) {
+    const chat = this.current;
+    if (!(await this.act("release", chat, { to }))) return;
+    chat.update({ owner: to, agent: null });
+    this.leave();
+  }
+
+  async close() {
+    const chat = this.current;
+    if (!(await this.act("close", chat))) return;
+    chat.update({ owner: "closed", agent: null });
+    this.leave();
+  }
+
+  leave() {
+    this.current = null;
+    this.changed("all");
+  }
+
+  /** Send a reply. It stays visible as unsent until stored, and is sent again under the same id. */
+  async send(said, suggestion) {
+    const chat = this.current;
+    const unsent = { client_msg_id: newId(), text: said, suggestion_id: suggestion?.suggestion_id };
+    chat.unsent.set(unsent.client_msg_id, unsent);
+    await this.sendAgain(chat, unsent);
+  }
+
+  async sendAgain(chat, unsent) {
+    unsent.failed = "";
+    this.changed("conversation");
+    try {
+      const { message_id: messageId, seq } = await post(`/v1/conversations/${id(chat.conversation_id)}/agent-messages`, {
+        client_msg_id: unsent.client_msg_id, text: unsent.text, ...(unsent.suggestion_id && { suggestion_id: unsent.suggestion_id }),
+      });
+      chat.unsent.delete(unsent.client_msg_id);
+      if (!chat.rows.has(seq)) {
+        chat.rows.set(seq, { seq, message_id: messageId, sender: "agent", name: this.me.name, text: unsent.text, created_at: new Date().toISOString() });
+      }
+    } catch (problem) {
+      unsent.failed = problem.message || text("common.unreachable");
+    }
+    this.changed("conversation");
+  }
+
+  /** Record what became of a suggestion; a lost record never disturbs the chat. */
+  judge(suggestion, what) {
+    const call = fetch(`/v1/suggestions/${id(suggestion.suggestion_id)}/feedback`, {
+      method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify(what), keepalive: true,
+    });
+    call.catch(() => {});
+  }
+}

@@ -1,0 +1,152 @@
+// Middle: the conversation, and the composer. Nothing can be written until the transcript is complete.
+
+import { when } from "../lib/format.js";
+import { h, prose } from "../lib/nodes.js";
+import { text } from "../lib/texts.js";
+
+const LONGEST = 8000;
+const UPSET = 0.5;
+
+export class ConversationView {
+  constructor(chats, line) {
+    this.chats = chats;
+    this.line = line;
+    this.suggestion = null;
+    this.head = h("header", { className: "chat-head" });
+    this.log = h("ol", { className: "log", role: "log", "aria-label": text("desk.transcript"), tabIndex: 0 });
+    this.log.addEventListener("scroll", () => (this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80));
+    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.log);
+    this.typing = h("p", { className: "typing small quiet", role: "status" });
+    this.hint = h("p", { className: "hint small", role: "status" });
+    this.input = h("textarea", { id: "reply", className: "field", rows: 3, dir: "auto", placeholder: text("desk.reply_placeholder"), maxLength: LONGEST });
+    this.sendButton = h("button", { className: "button solid" }, text("desk.send"), h("kbd", { "aria-hidden": "true" }, "↵"));
+    this.composer = h("form", { className: "composer", onsubmit: (event) => { event.preventDefault(); this.send(); } },
+      h("label", { htmlFor: "reply", className: "unseen" }, text("desk.reply")), this.hint, this.input,
+      h("div", { className: "composer-foot" }, h("span", { className: "small quiet" }, text("desk.new_line")), this.sendButton));
+    this.node = h("main", { className: "column middle", id: "conversation" });
+    this.input.addEventListener("input", () => {
+      if (this.chats.current) this.chats.current.draft = this.input.value;
+      if (!this.input.value.trim()) this.suggestion = null;
+      this.typed();
+    });
+    this.input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.altKey || event.isComposing) return;
+      event.preventDefault();
+      this.send();
+    });
+  }
+
+  typed() {
+    const now = Date.now();
+    if (now - (this.typedAt ?? 0) < 3000 || !this.mayWrite) return;
+    this.typedAt = now;
+    this.line.frame("typing", { conversation_id: this.chats.current.conversation_id });
+  }
+
+  get mayWrite() {
+    const { current, online, me } = this.chats;
+    return Boolean(current?.caughtUp && online && current.owner === "agent" && current.agent?.agent_id === me.agent_id);
+  }
+
+  draw() {
+    const { current } = this.chats;
+    if (!current) {
+      this.shown = null;
+      this.node.replaceChildren(h("div", { className: "nothing" }, h("img", { src: "/static/art/mark.svg", alt: "", width: 44 }),
+        h("h1", {}, text("desk.nothing_open")), h("p", { className: "quiet" }, text("desk.nothing_hint"))));
+      return;
+    }
+    if (this.shown !== current) {
+      this.shown = current;
+      this.suggestion = null;
+      this.input.value = current.draft;
+      this.node.replaceChildren(this.head, this.log, this.typing, this.composer);
+    }
+    this.drawHead(current);
+    this.drawLog(current);
+    this.drawComposer(current);
+  }
+
+  drawHead(chat) {
+    const mine = chat.owner === "agent" && chat.agent?.agent_id === this.chats.me.agent_id;
+    const button = (label, onclick, kind = "", key = "") => h("button", { type: "button", className: `button compact ${kind}`, onclick }, label, key && h("kbd", { "aria-hidden": "true" }, key));
+    const state = chat.owner === "agent" ? (mine ? "" : text("desk.held_by", { name: chat.agent?.name ?? "" })) : text(`desk.owner_${chat.owner}`);
+    this.head.replaceChildren(
+      h("div", { className: "who" }, h("h1", {}, h("bdi", {}, chat.name)),
+        h("div", { className: "tags" }, state && h("span", { className: "tag" }, state),
+          chat.customer?.verified && h("span", { className: "tag good" }, text("desk.verified")))),
+      h("div", { className: "acts" }, ...(mine ? [
+        button(text("desk.to_bot"), () => this.chats.release("bot")),
+        button(text("desk.to_queue"), () => this.chats.release("queue")),
+        button(text("desk.close"), () => this.chats.close(), "", "Alt W"),
+      ] : chat.owner === "agent" ? [] : [button(text("desk.take"), () => this.chats.take(chat.conversation_id), "solid", "Alt T")])));
+  }
+
+  drawLog(chat) {
+    const changed = this.drawn !== chat;
+    this.drawn = chat;
+    const moods = new Map((chat.packet?.frustration ?? []).map((one) => [one.message_id, one]));
+    const rows = chat.transcript.flatMap((row) => [
+      this.row(row, moods.get(row.message_id)),
+      ...(chat.notSent.has(row.message_id) ? [this.late(chat.notSent.get(row.message_id))] : []),
+    ]);
+    for (const unsent of chat.unsent.values()) rows.push(this.unsentRow(chat, unsent));
+    this.log.replaceChildren(...rows);
+    if (this.atEnd || changed) this.toEnd();
+    this.typing.textContent = chat.typing > Date.now() ? text("desk.is_typing", { name: chat.name }) : "";
+  }
+
+  row(row, mood) {
+    const name = { customer: this.chats.current.name, bot: text("desk.bot"), agent: row.name || text("desk.agent"), system: "" }[row.sender];
+    const upset = mood && mood.score >= UPSET;
+    return h("li", { className: `row ${row.sender}` },
+      name && h("div", { className: "row-head small quiet" }, h("bdi", {}, name), " ", h("time", { dateTime: row.created_at ?? "" }, when(row.created_at))),
+      h("div", { className: upset ? "bubble upset" : "bubble", dir: "auto" }, ...(row.sender === "customer" ? [row.text] : [prose(row.text, location.href)])),
+      row.buttons?.length ? h("div", { className: "row-foot small quiet" }, text("desk.offered", { titles: row.buttons.map((button) => button.title).join(" · ") })) : null,
+      upset && h("div", { className: "row-foot small mood" }, text("desk.frustrated", { percent: Math.round(mood.score * 100) })));
+  }
+
+  late({ text: said, replies }) {
+    return h("li", { className: "row bot late" }, h("div", { className: "row-head small quiet" }, text("desk.not_sent")),
+      h("div", { className: "bubble", dir: "auto" }, said ?? (replies ?? []).map((reply) => reply.text).join("\n")));
+  }
+
+  unsentRow(chat, unsent) {
+    return h("li", { className: "row agent unsent" }, h("div", { className: "bubble", dir: "auto" }, unsent.text),
+      h("div", { className: "row-foot small" }, unsent.failed ? h("span", { className: "mistake" }, text("desk.send_failed", { why: unsent.failed }), " ",
+        h("button", { type: "button", className: "button bare compact", onclick: () => this.chats.sendAgain(chat, unsent) }, text("desk.send_again"))) : text("desk.sending")));
+  }
+
+  drawComposer(chat) {
+    const may = this.mayWrite;
+    this.input.disabled = this.sendButton.disabled = !may;
+    const mine = chat.owner === "agent" && chat.agent?.agent_id === this.chats.me.agent_id;
+    this.hint.textContent = may ? "" : !this.chats.online || !chat.caughtUp ? text("desk.catching_up") : mine ? "" : text("desk.take_first");
+    this.hint.hidden = !this.hint.textContent;
+  }
+
+  /** Put a suggestion into the reply, below what is already there. */
+  use(suggestion) {
+    if (!this.mayWrite) return;
+    const before = this.input.value.trimEnd();
+    this.input.value = before ? `${before}\n\n${suggestion.answer}` : suggestion.answer;
+    this.chats.current.draft = this.input.value;
+    this.suggestion = suggestion;
+    this.input.focus();
+    this.input.scrollTop = this.input.scrollHeight;
+  }
+
+  send() {
+    const said = this.input.value.trim();
+    if (!said || !this.mayWrite) return;
+    this.input.value = this.chats.current.draft = "";
+    this.chats.send(said, this.suggestion);
+    this.suggestion = null;
+    this.toEnd();
+  }
+
+  toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
+    this.atEnd = true;
+  }
+}

@@ -1,0 +1,112 @@
+// Right: everything the bot knows about the customer and the conversation, for the person who takes over.
+
+import { percent, when } from "../lib/format.js";
+import { h } from "../lib/nodes.js";
+import { named, text } from "../lib/texts.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function part(title, ...content) {
+  return h("section", { className: "part" }, h("h3", {}, title), ...content);
+}
+
+function facts(pairs) {
+  return h("dl", { className: "facts" }, ...pairs.filter(([, value]) => value !== null && value !== undefined && value !== "")
+    .flatMap(([label, value]) => [h("dt", {}, label), h("dd", { className: "wrap" }, h("bdi", {}, String(value)))]));
+}
+
+/** Bars of frustration, one per message, with the words for people who do not see them. */
+function frustrationChart(scores) {
+  const svg = document.createElementNS(SVG, "svg");
+  const width = Math.max(scores.length * 26, 60);
+  svg.setAttribute("viewBox", `0 0 ${width} 64`);
+  svg.setAttribute("class", "chart");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", text("desk.frustration_spoken", { list: scores.map((one) => percent(one.score)).join(", ") }));
+  const draw = (name, attributes) => {
+    const node = document.createElementNS(SVG, name);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+    svg.append(node);
+    return node;
+  };
+  draw("line", { x1: 0, x2: width, y1: 32, y2: 32, class: "half" });
+  draw("line", { x1: 0, x2: width, y1: 63, y2: 63, class: "ground" });
+  scores.forEach(({ score }, index) => {
+    const height = Math.max(2, 60 * score);
+    draw("rect", { x: index * 26 + 4, y: 63 - height, width: 18, height, rx: 3, class: score >= 0.5 ? "high" : "low" });
+  });
+  return h("div", { className: "scroll" }, svg);
+}
+
+export class PacketView {
+  constructor(chats) {
+    this.chats = chats;
+    this.node = h("div", { className: "packet" });
+  }
+
+  draw() {
+    const { current } = this.chats;
+    if (!current) return this.node.replaceChildren(h("p", { className: "empty" }, text("desk.nothing_open")));
+    const { packet } = current;
+    if (!packet) return this.node.replaceChildren(this.who(current.customer ?? {}), h("p", { className: "empty" }, text("desk.no_packet")));
+    this.node.replaceChildren(...[
+      this.who(packet.customer), this.why(packet), packet.summary && part(text("desk.summary"), h("p", { dir: "auto" }, packet.summary)),
+      this.mood(packet), this.tried(packet), this.known(packet), this.intents(packet), this.pages(packet),
+    ].filter(Boolean));
+    return undefined;
+  }
+
+  who({ name, email, verified, subject, contact, earlier_conversations: earlier }) {
+    return part(text("desk.customer"), facts([
+      [text("desk.name"), name || text("desk.guest")], [text("desk.email"), email], [text("desk.identity"), text(verified ? "desk.verified" : "desk.not_verified")],
+      [text("desk.subject"), subject], [text("desk.contact"), [contact?.email, contact?.phone].filter(Boolean).join(", ")],
+      [text("desk.earlier"), earlier || null]]));
+  }
+
+  why({ why, requested_at: at, department }) {
+    return part(text("desk.why"),
+      h("div", { className: "tags" }, ...why.reasons.map((reason) => h("span", { className: "tag warm" }, reason.text || reason.code))),
+      ...(why.evidence ?? []).filter((one) => one.text).map((one) => h("blockquote", { dir: "auto" }, one.text)),
+      why.counterfactual && h("p", { className: "small quiet" }, why.counterfactual),
+      facts([[text("desk.asked_at"), when(at)], [text("desk.department"), department]]));
+  }
+
+  mood({ frustration }) {
+    if (!frustration?.length) return null;
+    const reasons = frustration.filter((one) => one.reasons?.length && one.score >= 0.3);
+    return part(text("desk.frustration"), frustrationChart(frustration),
+      reasons.length ? h("ul", { className: "plain small" }, ...reasons.map((one) => h("li", {},
+        h("span", { className: "number quiet" }, `${percent(one.score)} `), one.reasons.map((reason) => named("frustration", reason)).join(", ")))) : null);
+  }
+
+  tried({ tried }) {
+    if (!tried?.length) return null;
+    return part(text("desk.tried"), h("ul", { className: "plain" }, ...tried.map((one) => h("li", { className: "tried" },
+      h("div", { className: "card-head" }, h("a", { href: `/help/${encodeURIComponent(one.article_id)}`, target: "_blank", rel: "noopener", className: "wrap" }, one.title),
+        h("span", { className: "number small quiet", title: text("desk.similarity", { value: (one.similarity ?? 0).toFixed(2) }) }, percent(one.confidence))),
+      h("div", { className: "tags" },
+        h("span", { className: one.shown ? "tag accent" : "tag" }, text(one.shown ? "desk.shown" : "desk.not_shown")),
+        one.reaction && h("span", { className: one.reaction === "helpful" ? "tag good" : "tag alarm" }, text(`desk.reaction_${one.reaction}`)))))));
+  }
+
+  known({ entities, slots }) {
+    const pairs = [
+      ...Object.entries(slots ?? {}).map(([name, value]) => [named("slots", name), typeof value === "object" ? JSON.stringify(value) : value]),
+      ...(entities ?? []).map(({ entity, value }) => [named("slots", entity), value]),
+    ];
+    const once = [...new Map(pairs.map((pair) => [pair.join("\u0000"), pair])).values()];
+    return once.length ? part(text("desk.facts"), facts(once)) : null;
+  }
+
+  intents({ intents }) {
+    if (!intents?.length) return null;
+    return h("details", { className: "part" }, h("summary", {}, text("desk.intents")),
+      h("ul", { className: "plain small" }, ...intents.map((one) => h("li", {}, h("span", { className: "mono" }, one.intent), ` ${percent(one.confidence)}`,
+        one.outcome ? h("span", { className: "quiet" }, ` ${one.outcome}`) : null))));
+  }
+
+  pages({ pages }) {
+    if (!pages?.length) return null;
+    return part(text("desk.pages"), h("ul", { className: "plain small" }, ...pages.map((page) => h("li", { className: "wrap", dir: "auto" }, page))));
+  }
+}

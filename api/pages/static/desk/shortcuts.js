@@ -1,0 +1,46 @@
+// The keyboard, for everything. Alt and a key, so that no letter typed into a reply is ever taken for a command.
+
+import { h } from "../lib/nodes.js";
+import { text } from "../lib/texts.js";
+
+export function shortcuts({ chats, conversation, suggestions, show }) {
+  const use = (number) => {
+    const suggestion = suggestions.offered[number - 1];
+    if (suggestion) suggestions.use(suggestion);
+  };
+  const next = (step) => {
+    const { mine, current } = chats;
+    if (mine.length) chats.open(mine[(mine.indexOf(current) + step + mine.length) % mine.length].conversation_id);
+  };
+  const takeNext = () => {
+    const { current, queue } = chats;
+    const wanted = current?.owner === "queue" ? current : queue[0];
+    if (wanted) chats.take(wanted.conversation_id);
+  };
+  const holds = () => chats.current && conversation.mayWrite;
+  const keys = {
+    KeyT: ["Alt T", "keys_take", takeNext],
+    ArrowDown: ["Alt ↓", "keys_next", () => next(1)],
+    ArrowUp: ["Alt ↑", "keys_previous", () => next(-1)],
+    Digit1: ["Alt 1", "keys_use", () => use(1)],
+    Digit2: ["Alt 2", null, () => use(2)],
+    Digit3: ["Alt 3", null, () => use(3)],
+    KeyR: ["Alt R", "keys_reply", () => conversation.input.focus()],
+    KeyK: ["Alt K", "keys_search", () => { show("suggestions"); suggestions.query.focus(); }],
+    KeyC: ["Alt C", "keys_context", () => show("packet")],
+    KeyB: ["Alt B", "keys_bot", () => holds() && chats.release("bot")],
+    KeyW: ["Alt W", "keys_close", () => holds() && chats.close()],
+    Slash: ["Alt /", "keys_help", () => dialog.showModal()],
+  };
+  const dialog = h("dialog", { className: "card keys", "aria-labelledby": "keys-title" },
+    h("h2", { id: "keys-title" }, text("desk.keys")),
+    h("dl", { className: "facts" }, ...Object.values(keys).filter(([, name]) => name).flatMap(([key, name]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, text(`desk.${name}`))])),
+    h("form", { method: "dialog" }, h("button", { className: "button" }, text("common.done"))));
+  document.body.append(dialog);
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || event.ctrlKey || event.metaKey || !keys[event.code]) return;
+    event.preventDefault();
+    keys[event.code][2]();
+  });
+  return dialog;
+}
