@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from api.desk.pages import PageEnd
 from api.hand_off.queue import last_said
 from api.security.callers import Staff
 from api.store.tables import Agent, Conversation, HandOff, Message, Turn
@@ -22,7 +22,7 @@ class Filter:
     mine: bool = False
     words: str | None = None  # in the customer's name or address, or in any line
     hand_off: bool | None = None
-    before: datetime | None = None  # quiet since before this, to turn the page
+    before: PageEnd | None = None  # the page after this one's end
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def list_conversations(session: Session, staff: Staff, wanted: Filter, *, limit:
     if wanted.mine:
         query = query.where(Conversation.agent_id == staff.agent_id)
     if wanted.before is not None:
-        query = query.where(Conversation.last_message_at < wanted.before)
+        query = query.where(wanted.before.rest(Conversation.last_message_at, Conversation.id))
     if wanted.hand_off is not None:
         with_people = Conversation.id.in_(select(HandOff.conversation_id))
         query = query.where(with_people if wanted.hand_off else ~with_people)

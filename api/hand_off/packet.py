@@ -272,10 +272,11 @@ def _entities(turns: Sequence[Turn], seqs: dict[str, int]) -> list[EntityAt]:
 
 
 def _slots(turns: Sequence[Turn]) -> dict[str, Any]:
-    """Return the slots of the last turn whose state names them; the rest of a state is Rasa's own business."""
+    """Return what the bot knew after its last turn that told."""
     for turn in reversed(turns):
-        if isinstance(turn.rasa_state, dict) and isinstance(turn.rasa_state.get("slots"), dict):
-            return {str(name): value for name, value in turn.rasa_state["slots"].items() if value is not None}
+        slots = (turn.understanding or {}).get("slots")
+        if slots is not None:
+            return {str(name): value for name, value in slots.items() if value is not None}
     return {}
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from api.desk.pages import PageEnd
 from api.store.tables import HandOff, Label, Message, Suggestion, SuggestionFeedback, SuggestionSet, Turn
 
 ReviewReason = Literal["rejected", "hand_off", "low_confidence"]
@@ -41,7 +41,7 @@ def candidates(
     *,
     reason: ReviewReason | None = None,
     labelled: bool | None = False,
-    before: datetime | None = None,
+    before: PageEnd | None = None,
     limit: int = 50,
 ) -> list[Candidate]:
     """Return messages worth a look, newest first.
@@ -50,7 +50,7 @@ def candidates(
         session: to read with.
         reason: only messages with this reason.
         labelled: True for those with a label, False for those without, None for both.
-        before: only messages older than this, to turn the page.
+        before: where the page before this one ended.
         limit: most messages to return.
     """
     reasons = {name: _ids_with(name) for name in REASONS if reason in (None, name)}
@@ -59,7 +59,7 @@ def candidates(
     if labelled is not None:
         query = query.where(has_label if labelled else ~has_label)
     if before is not None:
-        query = query.where(Message.created_at < before)
+        query = query.where(before.rest(Message.created_at, Message.id))
     messages = session.scalars(query.order_by(Message.created_at.desc(), Message.id).limit(limit)).all()
     return _explain(session, messages)
 

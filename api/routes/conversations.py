@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,10 +10,11 @@ from sqlalchemy.orm import Session
 from api.conversations.owners import Owner
 from api.dependencies import StoreDep
 from api.desk.conversations import Filter, hand_offs_of, list_conversations, listed, turns_of
-from api.errors import ApiError
+from api.desk.pages import PageEnd, page_end
 from api.schemas.desk import ConversationDetail, ConversationList, ConversationRow, HandOffView, TurnView
 from api.security.callers import AgentCaller, visible_conversation
 
+Before = Annotated[str | None, Query(max_length=100)]
 router = APIRouter(prefix="/v1/conversations", tags=["desk"])
 
 
@@ -26,16 +26,16 @@ async def show_conversations(
     mine: bool = False,
     hand_off: bool | None = None,
     q: Annotated[str, Query(max_length=200)] = "",
-    before: datetime | None = None,
+    before: Before = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ConversationList:
     """List the conversations of the caller's departments; administrators see all."""
-    if before is not None and before.tzinfo is None:
-        raise ApiError(422, "invalid", "before needs a time zone.")
-    wanted = Filter(owner=owner, mine=mine, words=q.strip() or None, hand_off=hand_off, before=before)
+    wanted = Filter(owner=owner, mine=mine, words=q.strip() or None, hand_off=hand_off, before=page_end(before))
     found = await store.read(lambda session: list_conversations(session, caller, wanted, limit=limit))
     rows = [ConversationRow.of(one) for one in found]
-    return ConversationList(conversations=rows, next_before=rows[-1].last_at if len(rows) == limit else None)
+    more = len(rows) == limit
+    end = str(PageEnd(rows[-1].last_at, rows[-1].conversation_id)) if more else None
+    return ConversationList(conversations=rows, next_before=end)
 
 
 @router.get("/{conversation_id}")

@@ -176,7 +176,7 @@ class DeskLine:
                 await self._send(_error("bad_frame", say("errors.bad_frame")))
 
     async def _type(self, frame: TypingFrame) -> None:
-        """Pass on that the agent writes; in a conversation not theirs to see that is refused, noted, and then enough."""
+        """Pass on that the agent writes; elsewhere than in their own it is refused and noted, once."""
         staff, now = self._who(), self._clock.now()
         try:
             await self._store.read(lambda session: visible_conversation(session, staff, frame.conversation_id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.dependencies import ClockDep, StoreDep
+from api.desk.pages import PageEnd, page_end
 from api.errors import ApiError, not_found
 from api.review.candidates import ReviewReason, candidates
 from api.review.labels import Meaning, label_message
@@ -36,17 +36,18 @@ async def review(
     store: StoreDep,
     reason: ReviewReason | None = None,
     labelled: bool = False,
-    before: datetime | None = None,
+    before: Annotated[str | None, Query(max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ReviewList:
     """List messages that were not understood well, whose answer was rejected, or that led to a hand-off."""
-    if before is not None and before.tzinfo is None:
-        raise ApiError(422, "invalid", "before needs a time zone.")
+    end = page_end(before)
 
     def read(session: Session) -> ReviewList:
-        found = candidates(session, reason=reason, labelled=labelled, before=before, limit=limit)
+        found = candidates(session, reason=reason, labelled=labelled, before=end, limit=limit)
         rows = [ReviewRow.of(one) for one in found]
-        return ReviewList(messages=rows, next_before=rows[-1].created_at if len(rows) == limit else None)
+        more = len(rows) == limit
+        last = str(PageEnd(rows[-1].created_at, rows[-1].message_id)) if more else None
+        return ReviewList(messages=rows, next_before=last)
 
     return await store.read(read)
 

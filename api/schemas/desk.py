@@ -114,7 +114,7 @@ class ConversationList(BaseModel):
     """Conversations, the one with the newest line first."""
 
     conversations: list[ConversationRow]
-    next_before: datetime | None = None
+    next_before: str | None = None  # `before` of the next page
 
 
 class TurnView(BaseModel):

@@ -93,7 +93,7 @@ class ReviewList(BaseModel):
     """Messages worth a look, newest first."""
 
     messages: list[ReviewRow]
-    next_before: datetime | None = None
+    next_before: str | None = None  # `before` of the next page
 
 
 class NewLabel(Request):

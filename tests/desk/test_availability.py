@@ -11,29 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.availability import availability
-from api.company import Company, CompanyUnusable, Span, load_company, spans_of
+from api.company import CompanyUnusable, Span, load_company, spans_of
+from tests.desk.world import COMPANY
 
 LONDON = ZoneInfo("Europe/London")
-NINE_TO_SIX = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "09:00-18:00")
-COMPANY = Company.model_validate(
-    {
-        "name": "Tarnwick",
-        "tone": "Plain and warm.",
-        "time_zone": "Europe/London",
-        "channels": {
-            "chat": {"hours": NINE_TO_SIX},
-            "email": {"address": "help@tarnwick.example", "hours": NINE_TO_SIX, "promise": "within one working day"},
-            "phone": {"address": "0800 000", "hours": {**NINE_TO_SIX, "saturday": "10:00-16:00"}},
-        },
-        "holidays": [
-            {"date": "2026-12-24", "name": "Christmas Eve", "hours": "09:00-13:00"},
-            {"date": "2026-12-25", "name": "Christmas Day"},
-            {"date": "2026-12-28", "name": "Boxing Day (substitute)"},
-        ],
-        "meanwhile": "our help pages are there",
-        "exceptions": {"who": "Customer Care lead", "email": "exceptions@tarnwick.example"},
-    }
-)
 
 
 def at(text: str) -> datetime:

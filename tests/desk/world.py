@@ -1,0 +1,100 @@
+"""What the tests of the people's side put around the API: a company, a clock that can be moved, a search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.clock import Clock
+from api.company import Company
+from api.conversations.typing import Typing
+from api.security.secrets import Secrets, ensure_secrets
+from api.settings import Settings
+from api.store.database import Store
+from api.store.migrate import migrate
+from api.store.tables import Meta
+from api.suggestions.finder import SearchUnavailable
+
+if TYPE_CHECKING:
+    from kb_index.search import Finding, Utterance
+
+NINE_TO_SIX = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "09:00-18:00")
+COMPANY = Company.model_validate(
+    {
+        "name": "Tarnwick",
+        "tone": "Plain and warm.",
+        "time_zone": "Europe/London",
+        "channels": {
+            "chat": {"hours": NINE_TO_SIX},
+            "email": {"address": "help@tarnwick.example", "hours": NINE_TO_SIX, "promise": "within one working day"},
+            "phone": {"address": "0800 000", "hours": {**NINE_TO_SIX, "saturday": "10:00-16:00"}},
+        },
+        "holidays": [
+            {"date": "2026-12-24", "name": "Christmas Eve", "hours": "09:00-13:00"},
+            {"date": "2026-12-25", "name": "Christmas Day"},
+            {"date": "2026-12-28", "name": "Boxing Day (substitute)"},
+        ],
+        "meanwhile": "our help pages are there",
+        "exceptions": {"who": "Customer Care lead", "email": "exceptions@tarnwick.example"},
+    }
+)
+
+
+class MovableClock(Clock):
+    """A clock that stands still until it is moved; waits still take real time."""
+
+    def __init__(self, start: datetime) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+
+
+class EmptySearch:
+    """Finds the articles it was told to find, whatever is asked; broken on request."""
+
+    def __init__(self) -> None:
+        self.article_ids: list[str] = []
+        self.broken = False
+
+    def find(self, question: str, *, kb: str, history: Sequence[Utterance] = (), limit: int = 3) -> Finding:
+        if self.broken:
+            raise SearchUnavailable("no index")
+        from kb_index.search import Finding, Suggestion
+
+        found = tuple(
+            Suggestion(article_id=article, title=article.title(), answer=f"About {article}.",
+                       passage=f"All about {article}.", similarity=0.9, confidence=0.8)
+            for article in self.article_ids[:limit]
+        )  # fmt: skip
+        decision = "answer" if found else "none"
+        return Finding(decision=decision, confidence=0.8 if found else 0.0, suggestions=found, internal=(),
+                       kb_version="kb1", model_version="e1")  # fmt: skip
+
+    def check(self, kb: str = "main") -> str:
+        if self.broken:
+            raise SearchUnavailable("no index")
+        return "kb1"
+
+
+def open_application(
+    folder: Path, clock: Clock, search: EmptySearch, company: Company, changes: Mapping[str, Any]
+) -> tuple[FastAPI, Store, Secrets, Settings]:
+    """Return the application over a fresh database, with what it was made from."""
+    settings = Settings(var_dir=folder, rate_limits=False, **changes)
+    store = Store(settings.database)
+    migrate(store)
+    store.write_sync(lambda session: session.merge(Meta(key="epoch", value="epoch-1")))
+    secrets = ensure_secrets(settings.secrets_dir)
+    app = create_app(settings, store=store, search=search, company=company, clock=clock)
+    app.state.secrets = secrets
+    app.state.typing = Typing()
+    return app, store, secrets, settings
