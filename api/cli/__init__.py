@@ -1,0 +1,1 @@
+"""`deskmate`, the one command. Heavy parts are imported by the command that needs them."""

@@ -1,0 +1,53 @@
+"""Between the database and `data/`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.context import say, workshop
+
+app = typer.Typer(help="Move between the database and its reviewable text form, data/.", no_args_is_help=True)
+
+Folder = Annotated[Path, typer.Option("--folder", help="The text form's folder.")]
+
+
+@app.command("diff")
+def show_diff(folder: Folder = Path("data")) -> None:
+    """Show what an export would change."""
+    from api.worker.exchange import changes, diff
+
+    text = diff(workshop().store.read_sync(lambda session: changes(session, folder)), folder)
+    typer.echo(text, nl=False)
+    if not text:
+        say("The database and the folder say the same.")
+
+
+@app.command("export")
+def write_out(folder: Folder = Path("data")) -> None:
+    """Write what the database says into the folder; files that say the same keep their bytes."""
+    from api.worker.exchange import changes, export
+
+    what = workshop().store.read_sync(lambda session: changes(session, folder))
+    export(what, folder)
+    for path in what:
+        say(f"  {path}")
+    say(f"{len(what)} files changed.")
+
+
+@app.command("import")
+def read_in_folder(folder: Folder = Path("data")) -> None:
+    """Make the database say what the folder says; articles keep their earlier wordings."""
+    from api.worker.exchange import read_in
+    from api.worker.seed import read_seed
+
+    shop = workshop()
+    seed = read_seed(folder)
+    counts = shop.store.write_sync(lambda session: read_in(session, seed, by="cli", now=shop.clock.now()))
+    say(", ".join(f"{count} {kind}" for kind, count in counts.items()) + " changed.")
+    if counts["articles"]:
+        say("The index follows when the worker runs, or by: deskmate index")
+    if counts["examples"] or counts["intents"]:
+        say("To teach the bot: deskmate train")

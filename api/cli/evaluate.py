@@ -1,0 +1,119 @@
+"""Figures on labelled files, with no service running."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.context import places, read_settings, say
+from api.cli.problems import Problem
+
+app = typer.Typer(help="Measure on labelled files; no service needs to run.", no_args_is_help=True)
+
+In = Annotated[Path, typer.Option(exists=True, dir_okay=False)]
+Out = Annotated[Path, typer.Option(dir_okay=False)]
+
+
+class Answer(str, Enum):
+    """Which text of the best passage is shown as the answer."""
+
+    ours = "ours"
+    whole = "whole"
+    sentence = "sentence"
+
+
+class Task(str, Enum):
+    """What a file of predictions is about."""
+
+    retrieval = "retrieval"
+    intents = "intents"
+    frustration = "frustration"
+
+
+@app.command()
+def retrieval(documents: In, queries: In, output: Out, answer: Answer = Answer.ours) -> None:
+    """Rank documents for queries by the search customers get."""
+    from kb_index.evaluate import evaluate_retrieval
+
+    from kb_index.encoder import Encoder
+
+    encoder = Encoder.load(ready_encoder())
+    evaluate_retrieval(documents, queries, output, encoder=encoder, answer=answer.value, say=say)
+
+
+@app.command()
+def intents(train: In, test: In, output: Out) -> None:
+    """Train the bot's intent classifier on one file and label another."""
+    _in_bot("intents", "--train", train, "--test", test, "--output", output)
+
+
+@app.command()
+def frustration(turns: In, output: Out) -> None:
+    """Score frustration, turn by turn."""
+    _in_bot("frustration", "--turns", turns, "--output", output)
+
+
+@app.command()
+def score(task: Task, gold: In, predicted: In, budget: float = 0.05) -> None:
+    """Compare predictions with labels; prints one JSON object."""
+    from api.evaluation.score import read_lines, score_frustration, score_intents, score_retrieval
+
+    labelled, said = read_lines(gold), read_lines(predicted)
+    if task is Task.retrieval:
+        figures = score_retrieval(labelled, said, budget=budget)
+    elif task is Task.intents:
+        figures = score_intents(labelled, said)
+    else:
+        figures = score_frustration(labelled, said)
+    say(json.dumps(figures, indent=1))
+
+
+@app.command()
+def shop(
+    questions: Annotated[Path, typer.Option(exists=True, dir_okay=False)] = Path("data/questions.jsonl"),
+    split: Annotated[str, typer.Option(help="dev or test")] = "test",
+    kb: Annotated[str, typer.Option("--kb")] = "main",
+) -> None:
+    """Ask the built index a file of labelled questions; prints one JSON object."""
+    from api.evaluation.score import read_lines, score_retrieval
+    from api.evaluation.shop import ask_questions
+
+    asked = [line for line in read_lines(questions) if line.get("split") == split]
+    if not asked:
+        raise Problem(f"{questions} has no question of the split {split!r}.")
+    say(json.dumps(score_retrieval(asked, ask_questions(places(), asked, kb=kb)), indent=1))
+
+
+def ready_encoder() -> Path:
+    """Return the folder of the exported encoder, exporting it first where it is missing."""
+    from kb_index.encoder import EncoderUnusable, check_files, read_manifest
+
+    found = places()
+    try:
+        check_files(found.encoder, read_manifest(found.encoder))
+    except EncoderUnusable:
+        typer.echo("Exporting the sentence encoder (once, about a minute) ...", err=True)
+        command = [sys.executable, "-m", "kb_index.export", "--output", str(found.encoder)]
+        if subprocess.run(command, cwd=found.root, check=False).returncode != 0:
+            raise Problem("The sentence encoder could not be exported; see above.") from None
+    return found.encoder
+
+
+def _in_bot(what: str, *options: str | Path) -> None:
+    from api.processes.launch import bot_environment
+
+    encoder, settings = ready_encoder(), read_settings()
+    found = places(settings)
+    if not found.bot_python.exists():
+        raise Problem(f"The bot's Python environment is missing ({found.bot_python}). Run: make setup")
+    absolute = [str(option.resolve()) if isinstance(option, Path) else option for option in options]
+    command = [str(found.bot_python), "-m", "bot.evaluate", what, *absolute, "--encoder", str(encoder)]
+    status = subprocess.run(command, cwd=found.root, env=bot_environment(settings, found), check=False).returncode
+    if status != 0:
+        raise typer.Exit(status)

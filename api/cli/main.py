@@ -1,0 +1,104 @@
+"""The commands that run things, and where all commands meet."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli import data, evaluate, keep, models, people
+from api.cli.context import read_settings, run_job, say, workshop
+from api.cli.problems import line_for
+
+app = typer.Typer(
+    name="deskmate",
+    help="Customer support with one source of answers.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(data.app, name="data")
+app.add_typer(models.app, name="model")
+app.add_typer(people.agents, name="agent")
+app.add_typer(people.tokens, name="token")
+app.add_typer(people.identity, name="identity")
+app.command("backup")(keep.backup)
+app.command("restore")(keep.restore)
+
+Kb = Annotated[str, typer.Option("--kb", help="The knowledge base's slug.")]
+
+
+def main() -> None:
+    """Run the command line; what a person can mend is one line, without a traceback."""
+    try:
+        app()
+    except Exception as error:
+        line = line_for(error)
+        if line is None:
+            raise
+        sys.stderr.write(f"deskmate: {line}\n")
+        sys.exit(1)
+
+
+@app.command()
+def up() -> None:
+    """Set up what is missing and start everything; Ctrl-C ends it."""
+    from api.processes.up import run_everything
+
+    sys.exit(run_everything(read_settings(), say))
+
+
+@app.command()
+def prepare() -> None:
+    """Set up what is missing, without starting anything: encoder, database, index, first model."""
+    from api.cli.prepare import prepare_everything
+
+    prepare_everything(read_settings(), say)
+
+
+@app.command()
+def api() -> None:
+    """Serve customers, agents and administrators (started by `up`)."""
+    from api.cli.serve import serve_api
+
+    serve_api(read_settings())
+
+
+@app.command()
+def worker() -> None:
+    """Do long work and watch Rasa's processes (started by `up`)."""
+    from api.cli.serve import serve_worker
+
+    serve_worker(read_settings())
+
+
+@app.command()
+def train(seed: Annotated[int, typer.Option(help="Makes the training repeatable.")] = 42) -> None:
+    """Train a candidate from the database and compare it with the model that serves."""
+    outcome = run_job(workshop(), "train", {"seed": seed})
+    say(f"Candidate {outcome['model_version']}: deskmate model promote {outcome['model_version']}")
+
+
+@app.command()
+def index(kb: Kb = "main") -> None:
+    """Rebuild a knowledge base's index from the articles in the database."""
+    outcome = run_job(workshop(), "index", {"kb": kb})
+    say(f"Index {outcome['kb_version']} of {kb}")
+
+
+@app.command("import")
+def import_folder(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Markdown and HTML files.")],
+    kb: Kb = "main",
+) -> None:
+    """Import a folder of articles into a knowledge base, made if it is new, and build its index."""
+    from api.worker.imports import import_articles
+
+    shop = workshop()
+    count = import_articles(shop, folder, kb)
+    say(f"{count.read} articles read, {count.changed} new or changed in {kb}.")
+    outcome = run_job(shop, "index", {"kb": kb})
+    say(f"Index {outcome['kb_version']} of {kb}")

@@ -1,0 +1,51 @@
+"""Trained models: which there are, which serves, and changing that."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from api.cli.context import run_job, say, workshop
+from api.cli.problems import Problem
+
+app = typer.Typer(help="Trained models.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_models() -> None:
+    """List the models, newest first."""
+    from api.worker.registry import listed
+
+    for model in workshop().store.read_sync(listed):
+        accuracy = f"{model.accuracy:.1%} right" if model.accuracy is not None else ""
+        made = f"{model.created_at:%Y-%m-%d %H:%M}"
+        say("  ".join((model.version, f"{model.state:<9}", made, accuracy, model.note or "")).rstrip())
+
+
+@app.command()
+def promote(
+    version: Annotated[str, typer.Argument(help="As `model list` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why, for a model the comparison refused; it is logged.")] = "",
+) -> None:
+    """Let a model serve, without a pause."""
+    from api.worker.registry import check_promotable
+
+    shop = workshop()
+    shop.store.read_sync(lambda session: check_promotable(session, version, reason=reason))
+    arguments: dict[str, object] = {"version": version, **({"reason": reason} if reason else {})}
+    run_job(shop, "promote", arguments)
+    say(f"Model {version} serves.")
+
+
+@app.command()
+def rollback() -> None:
+    """Let the model serve again that served before this one."""
+    from api.worker.registry import previous_model
+
+    shop = workshop()
+    version = shop.store.read_sync(previous_model)
+    if version is None:
+        raise Problem("No other model served before this one.")
+    run_job(shop, "promote", {"version": version})
+    say(f"Model {version} serves again.")

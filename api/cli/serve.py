@@ -1,0 +1,36 @@
+"""The two long-running programs of `.venv`, as the process manager starts them."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from types import FrameType
+
+from api.settings import Settings
+
+
+def serve_api(settings: Settings) -> None:
+    """Serve until told to end."""
+    from api.start import server
+
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    server(settings).run()
+
+
+def serve_worker(settings: Settings) -> None:
+    """Work until told to end."""
+    from api.cli.context import workshop
+    from api.worker.service import serve
+
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    stop = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        stop.set()
+        raise SystemExit(0)  # also out of a training, whose child is ended; the job starts again with the next worker
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    serve(workshop(settings), stop)

@@ -1,0 +1,27 @@
+"""Asking a built index labelled questions, as a customer would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kb_index.search import Search
+
+from api.evaluation.score import Line
+from api.processes.places import Places
+from kb_index.encoder import Encoder
+
+
+def ask_questions(places: Places, questions: Sequence[Line], *, kb: str) -> list[dict[str, Any]]:
+    """Return one ranking per question, as `score_retrieval` reads it.
+
+    Raises:
+        IndexUnusable: there is no index of `kb`.
+        EncoderUnusable: there is no encoder.
+    """
+    search = Search.open(places.index, kb=kb, encoder=Encoder.load(places.encoder))
+    return [_ranking(search, question) for question in questions]
+
+
+def _ranking(search: Search, question: Line) -> dict[str, Any]:
+    raise NotImplementedError

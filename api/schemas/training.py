@@ -1,0 +1,94 @@
+"""Training jobs and models as administrators see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.store.tables import Job
+from api.worker.registry import Listed
+
+
+class JobQueued(BaseModel):
+    """Long work was queued."""
+
+    job_id: str
+
+
+class TrainingJob(BaseModel):
+    """How a job goes."""
+
+    job_id: str
+    kind: str
+    state: str = Field(description="queued | running | done | failed")
+    stage: str
+    progress: float = Field(description="0..1")
+    log: list[str]
+    comparison: dict[str, Any] | None = None
+    model_version: str | None = None
+    created_at: datetime
+    finished_at: datetime | None = None
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """Return what is shown of a job."""
+        return cls(
+            job_id=job.id,
+            kind=job.kind,
+            state=job.state,
+            stage=job.stage,
+            progress=job.progress,
+            log=job.log.splitlines(),
+            comparison=job.comparison,
+            model_version=(job.outcome or {}).get("model_version"),
+            created_at=job.created_at,
+            finished_at=job.finished_at,
+        )
+
+
+class TrainingJobs(BaseModel):
+    """The latest jobs, newest first."""
+
+    jobs: list[TrainingJob]
+
+
+class ModelShown(BaseModel):
+    """A trained model."""
+
+    version: str
+    state: str = Field(description="current | previous | candidate | retired | refused")
+    created_at: datetime
+    promoted_at: datetime | None = None
+    manifest: dict[str, Any]
+    comparison: dict[str, Any] | None = None
+    note: str | None = Field(default=None, description="why it was refused")
+
+    @classmethod
+    def of(cls, model: Listed) -> Self:
+        """Return what is shown of a model."""
+        return cls(
+            version=model.version,
+            state=model.state,
+            created_at=model.created_at,
+            promoted_at=model.promoted_at,
+            manifest=model.manifest or {},
+            comparison=model.comparison,
+            note=model.note,
+        )
+
+
+class Models(BaseModel):
+    """All models, newest first, and which one serves."""
+
+    current: str | None
+    models: list[ModelShown]
+
+
+class Promotion(BaseModel):
+    """How a model is to be promoted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(default="", max_length=500, description="why, for a model the comparison refused; it is logged")

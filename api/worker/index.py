@@ -1,0 +1,83 @@
+"""Rebuilding a knowledge base's index from the articles in the database."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+from kb_index.build import build
+from kb_index.questions import LabelledQuestion
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from api.articles.catalogue import current_articles
+from api.store.tables import ArticleVersion, KnowledgeBase
+from api.store.tables import LabelledQuestion as LabelledQuestionRow
+from api.worker.jobs import JobFailed, Reporter, Work
+from api.worker.workshop import Workshop
+from kb_index.articles import Article, Audience
+from kb_index.storage import publish
+
+
+def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
+    """Build the index of `work.arguments["kb"]`, let it serve, and return its kb_version.
+
+    Raises:
+        JobFailed: there is no such knowledge base, or no article in it; what serves is untouched.
+    """
+    kb = str(work.arguments.get("kb") or "main")
+    reporter.stage("Reading the articles", 0.02)
+    articles, labelled = workshop.store.read_sync(lambda session: (articles_of(session, kb), questions_of(session, kb)))
+    if not articles:
+        raise JobFailed(f"the knowledge base {kb!r} has no article")
+    reporter.log(f"{len(articles)} articles, {len(labelled)} labelled questions")
+    version = build(
+        articles,
+        workshop.places.index,
+        kb=kb,
+        encoder=workshop.encoder,
+        labelled=labelled,
+        progress=lambda stage, share: reporter.stage(stage, 0.05 + 0.9 * share),
+    )
+    publish(workshop.places.index, kb, version)
+    workshop.store.write_sync(
+        lambda session: session.execute(
+            update(KnowledgeBase).where(KnowledgeBase.slug == kb).values(kb_version=version)
+        )
+    )
+    reporter.log(f"Index {version} of {kb} serves.")
+    reporter.finish({"kb_version": version})
+    return version
+
+
+def articles_of(session: Session, kb: str) -> list[Article]:
+    """Return the articles of a knowledge base as the search reads them."""
+    return sorted((article_of(row) for row in current_articles(session, kb)), key=lambda article: article.article_id)
+
+
+def article_of(row: ArticleVersion) -> Article:
+    """Return one article as the search reads it."""
+    audience: Audience = "internal" if row.audience == "internal" else "public"
+    return Article(
+        article_id=row.article_id,
+        title=row.title,
+        body=row.body,
+        questions=tuple(row.questions or ()),
+        audience=audience,
+        category=row.category,
+        updated=None if row.updated is None else datetime.date.fromisoformat(row.updated),
+    )
+
+
+def questions_of(session: Session, kb: str) -> Sequence[LabelledQuestion]:
+    """Return the labelled questions the index may calibrate itself on: never those kept back for measuring."""
+    rows = session.scalars(
+        select(LabelledQuestionRow)
+        .where(LabelledQuestionRow.kb == kb, LabelledQuestionRow.split == "dev")
+        .order_by(LabelledQuestionRow.id)
+    )
+    return [_question(row) for row in rows]
+
+
+def _question(row: LabelledQuestionRow) -> LabelledQuestion:
+    raise NotImplementedError(row)

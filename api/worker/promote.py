@@ -1,0 +1,133 @@
+"""Putting a model into service without a pause: start a second process, probe it, move the pointer, drain the first."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.security.audit import record_audit
+from api.store.tables import Model, RasaProcess, Serving
+from api.worker.fleet import CANDIDATE
+from api.worker.jobs import JobFailed, Reporter, Work
+from api.worker.models import ModelRefused, verified_archive, verified_manifest
+from api.worker.rasa_probe import ProbeFailed
+from api.worker.workshop import Workshop
+
+logger = logging.getLogger(__name__)
+
+START_LIMIT_S = 180.0  # a start takes 15 to 40 s on two cores, more while chats go on
+DRAIN_LIMIT_S = 60.0
+
+
+class Wait(Protocol):
+    """Waits until a condition holds."""
+
+    def __call__(self, condition: Callable[[], bool], limit_s: float) -> bool:
+        """Return whether it came to hold within the limit."""
+
+
+def promote(workshop: Workshop, work: Work, reporter: Reporter, wait: Wait) -> None:
+    """Make `work.arguments["version"]` the serving model; without a process manager only the pointer moves.
+
+    Raises:
+        JobFailed: the model may not serve or its process does not answer; what serves is untouched.
+    """
+    version = str(work.arguments.get("version") or "")
+    actor = work.requested_by or "cli"
+    reporter.stage("Checking the archive", 0.05)
+    check_loadable(workshop, version)
+    fleet, probe = workshop.fleet, workshop.probe
+    if fleet is None or probe is None:
+        workshop.store.write_sync(lambda session: move_pointer(session, workshop, version, None, actor))
+        reporter.log(f"Model {version} serves from the next start on.")
+        reporter.finish({"model_version": version})
+        return
+    reporter.stage("Starting a second Rasa process", 0.1)
+    process_id = fleet.start_candidate(version)
+    try:
+        if not wait(lambda: fleet.answers(process_id), START_LIMIT_S):
+            raise JobFailed(f"the process with model {version} was not ready within {START_LIMIT_S:.0f} s")
+        reporter.stage("Probing it", 0.8)
+        url = workshop.store.read_sync(lambda session: session.get_one(RasaProcess, process_id).url)
+        probe.check_turn(url, version)
+    except (JobFailed, ProbeFailed) as error:
+        why = str(error)
+        workshop.store.write_sync(lambda session: _give_up(session, process_id, why))
+        raise JobFailed(why) from error
+    reporter.stage("Switching", 0.85)
+    workshop.store.write_sync(lambda session: move_pointer(session, workshop, version, process_id, actor))
+    reporter.log(f"Model {version} serves.")
+    reporter.stage("Letting the earlier process finish its turns", 0.9)
+    if not wait(lambda: workshop.store.read_sync(_none_draining), DRAIN_LIMIT_S):
+        reporter.log("The earlier process is still ending.")
+    reporter.finish({"model_version": version})
+
+
+def check_loadable(workshop: Workshop, version: str) -> None:
+    """Refuse a model that is unknown, damaged, or made for another encoder, before anything loads it.
+
+    Raises:
+        JobFailed: it is one of those; the model's row says why, for the administrator.
+    """
+    if workshop.store.read_sync(lambda session: session.get(Model, version)) is None:
+        raise JobFailed(f"there is no model {version!r}")
+    try:
+        verified_archive(workshop.places, version)
+        wanted = verified_manifest(workshop.places, version).get("encoder_version")
+        if wanted != workshop.encoder_version:
+            raise ModelRefused(f"it was trained with encoder {wanted}, installed is {workshop.encoder_version}")
+    except ModelRefused as refusal:
+        why = str(refusal)
+        workshop.store.write_sync(lambda session: _refuse(session, workshop, version, why))
+        raise JobFailed(f"model {version} is refused: {why}") from refusal
+
+
+def move_pointer(session: Session, workshop: Workshop, version: str, process_id: str | None, actor: str) -> None:
+    """Make `version` the serving model in one transaction.
+
+    Args:
+        session: the transaction.
+        workshop: the installation.
+        version: a model that was checked.
+        process_id: its process, which takes turns from now on; None when none runs.
+        actor: for the audit log.
+    """
+    now = workshop.clock.now()
+    pointer = session.get(Serving, "model")
+    if pointer is None:
+        pointer = Serving(name="model", value=None, previous=None, updated_at=now)
+        session.add(pointer)
+    if pointer.value != version:
+        pointer.value, pointer.previous, pointer.updated_at = version, pointer.value, now
+    for model in session.scalars(select(Model).where(Model.state == "serving", Model.version != version)):
+        model.state = "retired"
+    model = session.get_one(Model, version)
+    model.state, model.promoted_at = "serving", now
+    if process_id is not None:
+        for row in session.scalars(select(RasaProcess).where(RasaProcess.state.in_(("starting", "ready")))):
+            if row.id == process_id:
+                row.state, row.note, row.heartbeat_at = "ready", None, now
+            elif row.note != CANDIDATE:
+                row.state, row.heartbeat_at = "draining", now
+    record_audit(session, actor, "promote_model", at=now, subject=version, details={"before": pointer.previous})
+
+
+def _refuse(session: Session, workshop: Workshop, version: str, why: str) -> None:
+    model = session.get_one(Model, version)
+    model.note = why
+    if model.state != "serving":
+        model.state = "refused"
+    record_audit(session, "worker", "refuse_model", at=workshop.clock.now(), subject=version, successful=False)
+
+
+def _give_up(session: Session, process_id: str, why: str) -> None:
+    row = session.get_one(RasaProcess, process_id)
+    row.state, row.note = "gone", why[:500]
+
+
+def _none_draining(session: Session) -> bool:
+    return session.scalar(select(RasaProcess.id).where(RasaProcess.state == "draining").limit(1)) is None
