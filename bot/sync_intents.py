@@ -19,9 +19,7 @@ import yaml
 OUTCOMES = ("search", "article", "form", "response", "hand_off")
 SEARCH_ACTION = "action_answer"
 ARTICLE_ACTION = "action_answer_article"
-CANCEL_INTENT = "cancel"
-CANCEL_ACTION = "action_cancel"
-BUTTON_INTENTS = ("choose_article",)  # made by our own buttons only, so they have no training examples
+ENDING_ACTIONS = ("action_cancel", "action_start_again")  # after these the form is not come back to
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 _INTENT_LIST = re.compile(r"^intents:\n(?:[ \t]*-.*\n|[ \t]*#.*\n|[ \t]*\n)*", re.MULTILINE)
@@ -144,9 +142,7 @@ def _intent(name: str, about: Mapping[str, Any]) -> Intent:
 
 def _rule_within(form: str, intent: Intent) -> dict[str, Any]:
     steps: list[dict[str, Any]] = [{"intent": intent.name}, {"action": intent.action}]
-    if intent.name == CANCEL_INTENT or intent.action == "action_start_again":
-        steps.append({"active_loop": None})
-    elif intent.outcome == "hand_off":
+    if intent.outcome == "hand_off" or intent.action in ENDING_ACTIONS:
         steps += [{"action": "action_deactivate_loop"}, {"active_loop": None}]
     else:
         steps += [{"action": form}, {"active_loop": form}]
