@@ -1,0 +1,1 @@
+"""Real conversations, said again to a running Deskmate."""
