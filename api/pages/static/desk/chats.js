@@ -20,6 +20,11 @@ class Chat {
 
   update(summary) { Object.assign(this, summary); }
 
+  /** Replies of the bot that came too late; one message may have several. */
+  keepLate(late) { this.notSent.set(`${late.message_id} ${late.text}`, late); }
+
+  lateTo(messageId) { return [...this.notSent.values()].filter((late) => late.message_id === messageId); }
+
   get name() { return this.customer?.name || this.customer?.email || text("desk.guest"); }
 
   get lastSeq() { return Math.max(0, ...this.rows.keys()); }
@@ -104,7 +109,7 @@ export class Chats extends EventTarget {
   async loadPacket(chat) {
     try {
       chat.packet = await get(`/v1/conversations/${id(chat.conversation_id)}/hand-off`);
-      for (const late of chat.packet.not_sent ?? []) chat.notSent.set(late.message_id, late);
+      for (const late of chat.packet.not_sent ?? []) chat.keepLate(late);
     } catch (problem) {
       if (problem.status !== 404) throw problem;
       chat.packet = null;
@@ -188,7 +193,7 @@ export class Chats extends EventTarget {
   }
 
   onNotSent(conversationId, payload) {
-    this.chat(conversationId).notSent.set(payload.message_id ?? newId(), payload);
+    this.chat(conversationId).keepLate(payload);
     this.changed("conversation");
   }
 

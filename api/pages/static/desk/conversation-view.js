@@ -88,7 +88,7 @@ export class ConversationView {
     const moods = new Map((chat.packet?.frustration ?? []).map((one) => [one.message_id, one]));
     const rows = chat.transcript.flatMap((row) => [
       this.row(row, moods.get(row.message_id)),
-      ...(chat.notSent.has(row.message_id) ? [this.late(chat.notSent.get(row.message_id))] : []),
+      ...chat.lateTo(row.message_id).map((late) => this.late(late)),
     ]);
     for (const unsent of chat.unsent.values()) rows.push(this.unsentRow(chat, unsent));
     this.log.replaceChildren(...rows);
@@ -106,9 +106,9 @@ export class ConversationView {
       upset && h("div", { className: "row-foot small mood" }, text("desk.frustrated", { percent: Math.round(mood.score * 100) })));
   }
 
-  late({ text: said, replies }) {
+  late({ text: said }) {
     return h("li", { className: "row bot late" }, h("div", { className: "row-head small quiet" }, text("desk.not_sent")),
-      h("div", { className: "bubble", dir: "auto" }, said ?? (replies ?? []).map((reply) => reply.text).join("\n")));
+      h("div", { className: "bubble", dir: "auto" }, said));
   }
 
   unsentRow(chat, unsent) {

@@ -1,0 +1,69 @@
+// Every conversation, with filters; one of them with what the bot made of each message.
+
+import { get, id } from "../lib/api.js";
+import { percent, when } from "../lib/format.js";
+import { h, prose } from "../lib/nodes.js";
+import { named, text } from "../lib/texts.js";
+import { button, heading, labelled, select, table, tags } from "./parts.js";
+
+const OWNERS = ["", "bot", "queue", "agent", "closed"];
+
+function who(customer) { return customer?.name || customer?.email || text("desk.guest"); }
+
+function rowOf(row) {
+  return [
+    h("a", { href: `#conversations/${id(row.conversation_id)}` }, h("bdi", {}, who(row.customer))),
+    h("span", { className: "clamp", dir: "auto" }, row.last_message ?? ""),
+    tags([named("owners", row.owner)], [row.hand_off && text("admin.handed_off"), "warm"]),
+    row.agent?.name ?? "", row.stars ? text("admin.stars", { stars: row.stars }) : "", h("span", { className: "number" }, when(row.last_at))];
+}
+
+async function list() {
+  const words = h("input", { className: "field", type: "search", name: "q", maxLength: 200 });
+  const owner = select(OWNERS.map((one) => [one, one ? named("owners", one) : text("admin.any")]), "");
+  const handOff = select([["", text("admin.any")], ["true", text("admin.yes")], ["false", text("admin.no")]], "");
+  const shown = h("div", {});
+  const more = h("div", {});
+  let rows = [];
+  const load = async (before) => {
+    const query = new URLSearchParams({ limit: 50 });
+    if (words.value.trim()) query.set("q", words.value.trim());
+    if (owner.value) query.set("owner", owner.value);
+    if (handOff.value) query.set("hand_off", handOff.value);
+    if (before) query.set("before", before);
+    const page = await get(`/v1/conversations?${query}`);
+    rows = before ? [...rows, ...page.conversations] : page.conversations;
+    shown.replaceChildren(table(text("admin.section_conversations"),
+      [text("admin.customer"), text("admin.last_message"), text("admin.state"), text("admin.agent"), text("admin.rating"), text("admin.last_at")], rows.map(rowOf)));
+    more.replaceChildren(...(page.next_before ? [button(text("admin.more"), () => load(page.next_before))] : []));
+  };
+  const filters = h("form", { className: "filters", role: "search", onsubmit: (event) => { event.preventDefault(); load(); } },
+    labelled(text("admin.words"), words), labelled(text("admin.state"), owner), labelled(text("admin.handed_off"), handOff), h("button", { className: "button" }, text("admin.show")));
+  filters.addEventListener("change", () => load());
+  await load();
+  return [heading(text("admin.section_conversations"), ""), filters, shown, more];
+}
+
+function turnLine(turn) {
+  return tags([turn.intent && `${turn.intent} ${percent(turn.confidence)}`], [turn.search_confidence !== null && text("admin.search_chance", { percent: percent(turn.search_confidence) })],
+    [turn.outcome && named("outcomes", turn.outcome), "accent"], [turn.frustration >= 0.5 && text("admin.frustration", { percent: percent(turn.frustration) }), "alarm"],
+    [turn.decision && turn.decision !== "none" && named("decisions", turn.decision), "warm"], [turn.error, "alarm"], [turn.took_ms !== null && `${turn.took_ms} ms`]);
+}
+
+async function one(conversationId) {
+  const path = `/v1/conversations/${id(conversationId)}`;
+  const [header, { messages }] = await Promise.all([get(path), get(`${path}/messages?after=0`)]);
+  const turns = new Map((header.turns ?? []).map((turn) => [turn.message_id, turn]));
+  return [
+    h("a", { href: "#conversations", className: "small" }, text("admin.back_to_conversations")),
+    heading(h("bdi", {}, who(header.customer)), "", tags([named("owners", header.owner)], [header.customer?.verified && text("desk.verified"), "good"])),
+    h("p", { className: "small quiet wrap" }, [when(header.created_at), header.page_url].filter(Boolean).join(" · ")),
+    h("ol", { className: "transcript" }, ...messages.map((row) => h("li", { className: row.sender },
+      h("div", { className: "small quiet" }, row.name || named("senders", row.sender), " ", h("time", { dateTime: row.created_at ?? "" }, when(row.created_at))),
+      h("div", { className: "wrap", dir: "auto" }, ...(row.sender === "customer" ? [h("span", { className: "typed" }, row.text)] : [prose(row.text, location.href)])),
+      turns.has(row.message_id) ? turnLine(turns.get(row.message_id)) : null)))];
+}
+
+export function conversations(conversationId) {
+  return conversationId ? one(conversationId) : list();
+}

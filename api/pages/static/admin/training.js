@@ -1,0 +1,109 @@
+// Training as a job, the candidate beside the current model, promotion and the way back.
+
+import { get, id, post } from "../lib/api.js";
+import { when } from "../lib/format.js";
+import { h } from "../lib/nodes.js";
+import { named, text } from "../lib/texts.js";
+import { button, heading, table, tags } from "./parts.js";
+
+const ASK_EVERY_MS = 1500;
+const STATES = { done: "good", failed: "alarm", running: "accent", queued: "" };
+
+function pause(signal) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ASK_EVERY_MS);
+    signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
+  });
+}
+
+/** Follow a job until it ends or the page is left, showing each answer. */
+async function follow(jobId, signal, show) {
+  for (;;) {
+    const job = await get(`/v1/training-jobs/${id(jobId)}`).catch((problem) => {
+      if (problem.status) throw problem;
+      return null;
+    });
+    if (signal.aborted) return null;
+    if (job) show(job);
+    if (job && ["done", "failed"].includes(job.state)) return job;
+    await pause(signal);
+    if (signal.aborted) return null;
+  }
+}
+
+function comparison({ cases, current, candidate, fixed = [], broken = [], gate }) {
+  const examples = (title, list, kind) => list.length ? h("details", {}, h("summary", {}, title, " ", h("span", { className: `tag ${kind} number` }, String(list.length))),
+    table(title, [text("admin.message"), text("admin.meant"), text("admin.before"), text("admin.now")],
+      list.map((one) => [h("span", { className: "wrap", dir: "auto" }, one.text), one.label, one.was, one.now]))) : null;
+  return h("section", { className: "card compare" },
+    h("h2", {}, text("admin.comparison", { cases })),
+    h("div", { className: "pair" },
+      h("div", {}, h("span", { className: "quiet small" }, text("admin.current")), h("strong", { className: "figure number" }, current ? percentFine(current.accuracy) : "–")),
+      h("div", {}, h("span", { className: "quiet small" }, text("admin.candidate")), h("strong", { className: "figure number" }, percentFine(candidate?.accuracy)))),
+    gate && h("p", { className: gate.passed ? "note" : "note alarm" }, text(gate.passed ? "admin.gate_passed" : "admin.gate_refused"), gate.reasons?.length ? ` ${gate.reasons.join(" ")}` : ""),
+    examples(text("admin.fixed"), fixed, "good"), examples(text("admin.broken"), broken, "alarm"));
+}
+
+function percentFine(share) {
+  return typeof share === "number" ? `${(100 * share).toFixed(1)} %` : "–";
+}
+
+/** A job on the page: stage, progress, log, and the comparison once there is one. */
+class JobView {
+  constructor(afterwards) {
+    this.afterwards = afterwards;
+    this.status = h("p", { role: "status" });
+    this.bar = h("progress", { max: 1, value: 0, "aria-label": text("admin.progress") });
+    this.log = h("pre", { className: "joblog mono", tabIndex: 0, "aria-label": text("admin.log") });
+    this.more = h("div", { className: "stack" });
+    this.node = h("section", { className: "card job", hidden: true }, this.status, this.bar, h("details", { open: true }, h("summary", {}, text("admin.log")), this.log), this.more);
+  }
+
+  show(job) {
+    this.node.hidden = false;
+    this.status.replaceChildren(h("strong", {}, named("jobs", job.kind)), " ", h("span", { className: `tag ${STATES[job.state]}` }, named("jobs", job.state)), " ", h("span", { className: "quiet" }, named("stages", job.stage)));
+    this.bar.value = job.state === "done" ? 1 : job.progress ?? 0;
+    const lines = Array.isArray(job.log) ? job.log.join("\n") : job.log ?? "";
+    if (this.log.textContent !== lines) {
+      this.log.textContent = lines;
+      this.log.scrollTop = this.log.scrollHeight;
+    }
+    if (job.comparison && !this.more.childElementCount) this.more.append(comparison(job.comparison));
+    if (job.state === "done" && job.model_version && job.kind !== "promote" && !this.promotion) {
+      this.promotion = button(text("admin.promote_this"), () => this.promote(job.model_version), "solid");
+      this.more.append(h("div", {}, this.promotion));
+    }
+  }
+
+  async promote(version) {
+    const { job_id: jobId } = await post(`/v1/models/${id(version)}/promote`);
+    this.afterwards(jobId);
+  }
+}
+
+export async function training(_name, signal) {
+  const [{ models }, jobs] = await Promise.all([get("/v1/models"), get("/v1/training-jobs").catch(() => ({ jobs: [] }))]);
+  const holder = h("div", { className: "stack" });
+  const models_ = h("div", {});
+  const watch = async (jobId) => {
+    const view = new JobView(watch);
+    holder.prepend(view.node);
+    const job = await follow(jobId, signal, (state) => view.show(state));
+    if (job) drawModels((await get("/v1/models")).models);
+  };
+  const promote = (version) => post(`/v1/models/${id(version)}/promote`).then(({ job_id: jobId }) => { watch(jobId); });
+  const drawModels = (list) => models_.replaceChildren(table(text("admin.models"),
+    [text("admin.version"), text("admin.state"), text("admin.made"), text("admin.accuracy"), text("admin.note"), ""],
+    list.map((model) => [h("span", { className: "mono wrap" }, model.version), tags([named("models", model.state), model.state === "current" ? "good" : model.state === "refused" ? "alarm" : ""]),
+      when(model.created_at), percentFine(model.comparison?.candidate?.accuracy), h("span", { className: "small" }, model.note ?? ""),
+      ["candidate", "retired", "previous"].includes(model.state) ? button(text("admin.promote"), () => promote(model.version), "compact") : null])));
+  drawModels(models);
+  const running = (jobs.jobs ?? []).find((job) => ["queued", "running"].includes(job.state)) ?? (jobs.jobs ?? [])[0];
+  if (running) watch(running.job_id).catch(() => {});
+  return [
+    heading(text("admin.section_training"), text("admin.training_intro"),
+      button(text("admin.train"), () => post("/v1/training-jobs").then(({ job_id: jobId }) => { watch(jobId); }), "solid"),
+      button(text("admin.rollback"), () => post("/v1/models/rollback").then(({ job_id: jobId }) => { if (jobId) watch(jobId); }))),
+    holder, h("h2", {}, text("admin.models")), models_,
+  ];
+}
