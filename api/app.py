@@ -7,21 +7,35 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from api.clock import Clock
 from api.company import Company
+from api.conversations.epoch import ensure_epoch
+from api.conversations.people import People
+from api.conversations.revocation import OpenSockets
+from api.conversations.runner import Parts, Runner
+from api.conversations.sequencer import Sequencer
+from api.conversations.service import Conversations
+from api.conversations.typing import Typing
 from api.conversations.wakeups import Wakeups
 from api.errors import install_error_handlers
+from api.health import Health
+from api.limits import BodyLimit
+from api.metrics import Metrics
+from api.routes.pages import mount_static
+from api.rasa.gateway import Rasa
 from api.routes import ROUTERS
 from api.security.headers import SecurityHeaders
+from api.security.secrets import Secrets
 from api.settings import Settings
 from api.store.database import Store
-from api.conversations.sequencer import Sequencer
 from api.suggestions.finder import Finder
+from api.suggestions.service import Suggestions
 
 
 def create_app(
-    settings: Settings, *, store: Store, search: Finder, company: Company, clock: Clock | None = None
+    settings: Settings, *, store: Store, search: Finder, company: Company, secrets: Secrets, clock: Clock | None = None
 ) -> FastAPI:
     """Return the application over its collaborators; `store` is migrated already.
 
@@ -30,26 +44,66 @@ def create_app(
         store: the database.
         search: finds answers in the knowledge bases.
         company: who we are and when we are here.
+        secrets: the installation's keys.
         clock: the machine's own if none is given.
     """
     app = FastAPI(title="Deskmate", version="1", lifespan=_lifespan, docs_url=None, redoc_url=None)
-    app.state.settings = settings
-    app.state.store = store
-    app.state.search = search
-    app.state.company = company
-    app.state.clock = clock or Clock()
-    app.state.wakeups = Wakeups()
-    store.on_commit(lambda topics: app.state.wakeups.publish(*topics))
+    state = app.state
+    state.settings, state.store, state.search = settings, store, search
+    state.company, state.secrets, state.clock = company, secrets, clock or Clock()
+    state.wakeups, state.typing, state.metrics = Wakeups(), Typing(), Metrics()
+    state.open_sockets = OpenSockets(store, state.clock)
+    state.rasa = Rasa(store, secrets.internal, state.clock)
+    state.health = Health(store, search, state.rasa, actions_url=settings.actions_url)
+    state.suggestions = Suggestions(store, search, state.clock, characters=settings.model_characters)
+    state.people = People(company)
+    state.conversations = Conversations(
+        store,
+        settings,
+        clock=state.clock,
+        people=state.people,
+        metrics=state.metrics,
+        epoch=ensure_epoch(store, settings.var_dir),
+    )
+    store.on_commit(lambda topics: state.wakeups.publish(*topics))
+    _install(app, settings)
+    return app
+
+
+def _install(app: FastAPI, settings: Settings) -> None:
     install_error_handlers(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(
+        CORSMiddleware,  # for customers' calls, which carry a token; cookies are never sent across origins
+        allow_origins=sorted(settings.origins),
+        allow_methods=["GET", "POST", "PATCH"],
+        allow_headers=["Authorization", "Content-Type"],
+    )
     app.add_middleware(SecurityHeaders)
     for router in ROUTERS:
         app.include_router(router)
-    return app
+    mount_static(app)
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    app.state.wakeups.bind(asyncio.get_running_loop())
+    state = app.state
+    state.wakeups.bind(asyncio.get_running_loop())
+    parts = Parts(
+        store=state.store,
+        rasa=state.rasa,
+        suggestions=state.suggestions,
+        typing=state.typing,
+        wakeups=state.wakeups,
+        clock=state.clock,
+        settings=state.settings,
+        metrics=state.metrics,
+        people=state.people.sentence,
+    )
     async with AsyncExitStack() as running:
-        await running.enter_async_context(Sequencer(app.state.store, app.state.wakeups))
+        running.callback(state.suggestions.close)
+        await running.enter_async_context(state.rasa)
+        await running.enter_async_context(Sequencer(state.store, state.wakeups))
+        await running.enter_async_context(state.open_sockets)
+        await running.enter_async_context(Runner(parts))
         yield

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import Annotated, cast
 
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from api.clock import Clock
 from api.company import Company
+from api.conversations.service import Conversations
+from api.conversations.typing import Typing
 from api.conversations.wakeups import Wakeups
+from api.health import Health
+from api.metrics import Metrics
+from api.security.secrets import Secrets
 from api.settings import Settings
 from api.store.database import Store
 from api.suggestions.finder import Finder
-
-if TYPE_CHECKING:
-    from api.conversations.service import Conversations
-    from api.rasa.gateway import Rasa
+from api.suggestions.service import Suggestions
 
 
 def get_settings(connection: HTTPConnection) -> Settings:
@@ -51,12 +53,32 @@ def get_wakeups(connection: HTTPConnection) -> Wakeups:
 
 def get_conversations(connection: HTTPConnection) -> Conversations:
     """Return the conversation service."""
-    return cast("Conversations", connection.app.state.conversations)
+    return cast(Conversations, connection.app.state.conversations)
 
 
-def get_rasa(connection: HTTPConnection) -> Rasa:
-    """Return the way to Rasa."""
-    return cast("Rasa", connection.app.state.rasa)
+def get_suggestions(connection: HTTPConnection) -> Suggestions:
+    """Return the suggestion service."""
+    return cast(Suggestions, connection.app.state.suggestions)
+
+
+def get_secrets(connection: HTTPConnection) -> Secrets:
+    """Return the installation's secrets."""
+    return cast(Secrets, connection.app.state.secrets)
+
+
+def get_typing(connection: HTTPConnection) -> Typing:
+    """Return who is typing."""
+    return cast(Typing, connection.app.state.typing)
+
+
+def get_health(connection: HTTPConnection) -> Health:
+    """Return what asks the parts how they are."""
+    return cast(Health, connection.app.state.health)
+
+
+def get_metrics(connection: HTTPConnection) -> Metrics:
+    """Return the metrics of this process."""
+    return cast(Metrics, connection.app.state.metrics)
 
 
 SettingsDep = Annotated[Settings, Depends(get_settings)]
@@ -65,3 +87,9 @@ SearchDep = Annotated[Finder, Depends(get_search)]
 ClockDep = Annotated[Clock, Depends(get_clock)]
 CompanyDep = Annotated[Company, Depends(get_company)]
 WakeupsDep = Annotated[Wakeups, Depends(get_wakeups)]
+ConversationsDep = Annotated[Conversations, Depends(get_conversations)]
+SuggestionsDep = Annotated[Suggestions, Depends(get_suggestions)]
+SecretsDep = Annotated[Secrets, Depends(get_secrets)]
+TypingDep = Annotated[Typing, Depends(get_typing)]
+HealthDep = Annotated[Health, Depends(get_health)]
+MetricsDep = Annotated[Metrics, Depends(get_metrics)]

@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     public_url: str = ""  # how customers reach this server; https here makes cookies Secure
     rasa_port_base: int = 5105
     actions_port: int = 5155
+    actions_host: str = "127.0.0.1"
     rate_limits: bool = True
     log_level: str = "info"
 
@@ -36,7 +37,7 @@ class Settings(BaseSettings):
 
     model_characters: int = 2_000  # what Rasa and the encoder see of a text: their cost grows with the square
     stored_characters: int = 8_000  # what a message may hold; more is refused
-    frame_bytes: int = 64_000  # one WebSocket frame from a client: 8,000 characters of JSON with room to spare
+    frame_bytes: int = 128 * 1024  # one WebSocket frame from a client: 8,000 characters, each as a twelve-byte escape
     send_buffer: int = 256  # events a slow reader may fall behind before its socket is closed
     burst_messages: int = 30  # a customer may send this many at once, then one a second
 
@@ -48,6 +49,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL of the database."""
         return self.database_url or f"sqlite:///{(self.var_dir / 'deskmate.db').resolve()}"
+
+    @property
+    def actions_url(self) -> str:
+        """Where the action server listens."""
+        return f"http://{self.actions_host}:{self.actions_port}"
 
     @property
     def secrets_dir(self) -> Path:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.conversations import ownership
+from api.conversations.people import PeopleSentence
 from api.conversations.transcript import append, locked
 from api.errors import ApiError, not_found
 from api.schemas.texts import has_something_to_read
@@ -62,7 +63,7 @@ def accept(
     *,
     rules: InboxRules,
     at: datetime,
-    availability: str,
+    people: PeopleSentence,
     admit: Callable[[], None] = lambda: None,
 ) -> Accepted:
     """Store a customer's message, or find it when it was stored before, however long ago.
@@ -73,7 +74,7 @@ def accept(
         incoming: what was sent.
         rules: limits.
         at: now.
-        availability: when people are in, for a chat that goes back to the queue.
+        people: says when people are in, for a chat that goes back to the queue.
         admit: raises when this customer sends too much; asked for new messages only.
 
     Raises:
@@ -90,7 +91,7 @@ def accept(
     if conversation.owner == "closed":
         by_person = conversation.closed_by == "agent" and conversation.closed_at is not None
         to_queue = by_person and at - (conversation.closed_at or at) <= rules.reopen_for
-        ownership.reopen(session, conversation, to_queue=to_queue, availability=availability, at=at)
+        ownership.reopen(session, conversation, to_queue=to_queue, availability=people(session, at), at=at)
     message = Message(
         sender="customer",
         text=text,

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Self
 
 from api.clock import Clock
@@ -19,7 +18,8 @@ from api.conversations import leases
 from api.conversations.endings import Ended, Ran, finish, finish_pressed
 from api.conversations.inbox import INBOX
 from api.conversations.leases import LeaseLost
-from api.conversations.turns import Held, Work, begin, open_conversations, pin
+from api.conversations.people import PeopleSentence
+from api.conversations.turns import Held, Limits, Work, begin, open_conversations, pin
 from api.conversations.typing import Typing
 from api.conversations.wakeups import Wakeups, woken
 from api.hand_off.decisions import OURS
@@ -40,6 +40,7 @@ SWEEP_S = 2.0  # open inbox rows that nobody was woken for are found within this
 TYPING_S = 2.5  # a sign of typing is repeated this often; clients let it fade after a few seconds
 MOST_TURNS = 64  # at once; more wait for their turn to begin, and their time-out begins with it
 MOST_ATTEMPTS = 3  # a message that ended three processes is not tried a fourth time: it gets the fallback
+OBSERVE_S = 5.0  # nobody waits for an observed turn, but the next message of the chat does
 SHORTEST_RETRY_S = 0.5  # with less time left, asking another process cannot help the customer any more
 
 
@@ -55,7 +56,7 @@ class Parts:
     clock: Clock
     settings: Settings
     metrics: Metrics
-    availability: Callable[[datetime], str]  # one or two sentences about when people are in
+    people: PeopleSentence
 
 
 class Runner:
@@ -63,6 +64,7 @@ class Runner:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._limits = Limits(parts.settings.model_characters, parts.people)
         self._id = new_id()
         self._drains: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
@@ -83,6 +85,7 @@ class Runner:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await self._parts.store.write(lambda s: leases.free(s, [self._id]))
 
     async def _dispatch(self) -> None:
         """Start a drain for every conversation that owes something: at start, when woken, and now and then."""
@@ -149,7 +152,7 @@ class Runner:
                 conversation_id,
                 self._id,
                 process_id=process.id if process else None,
-                characters=parts.settings.model_characters,
+                limits=self._limits,
                 at=parts.clock.now(),
             )
         )
@@ -167,20 +170,15 @@ class Runner:
 
     async def _run(self, work: Work, started_s: float) -> Ended:
         parts = self._parts
-        deadline_s = started_s + parts.settings.turn_timeout_s
+        patience_s = parts.settings.turn_timeout_s
+        deadline_s = started_s + (patience_s if work.mode == "reply" else min(patience_s, OBSERVE_S))
         found = await self._suggest(work) if work.speaker == "customer" else None
         if work.payload in OURS:
             took_ms = self._ms_since(started_s)
-            return await parts.store.write(
-                lambda s: finish_pressed(
-                    s, work, availability=self._availability(), at=parts.clock.now(), took_ms=took_ms
-                )
-            )
+            return await parts.store.write(lambda s: finish_pressed(s, work, at=parts.clock.now(), took_ms=took_ms))
         answer, error, process_id = await self._ask(work, found, deadline_s)
         ran = Ran(answer, error, process_id, self._ms_since(started_s))
-        return await parts.store.write(
-            lambda s: finish(s, work, ran, availability=self._availability(), at=parts.clock.now())
-        )
+        return await parts.store.write(lambda s: finish(s, work, ran, at=parts.clock.now()))
 
     async def _suggest(self, work: Work) -> SuggestionSetOut | None:
         """Compute and keep the message's suggestion set; without one the turn goes on."""
@@ -196,7 +194,7 @@ class Runner:
     async def _ask(
         self, work: Work, found: SuggestionSetOut | None, deadline_s: float
     ) -> tuple[TurnAnswer | None, str | None, str | None]:
-        """Ask Rasa, a second process if the first fails early; return the answer or why there is none, and from where."""
+        """Ask Rasa, or another process if one fails early; return the answer, or why there is none, and from where."""
         if work.attempts > MOST_ATTEMPTS:
             return None, "gave_up", None
         request = self._request(work, found)
@@ -243,7 +241,7 @@ class Runner:
                 offer_open=work.offer_open,
                 offered_before=work.offered_before,
                 failed_turns=work.failed_turns,
-                availability=self._availability(),
+                availability=work.availability,
             ),
         )
 
@@ -267,9 +265,6 @@ class Runner:
         while True:
             typing.say(conversation_id, "bot", say("typing.still_working"))
             await asyncio.sleep(TYPING_S)
-
-    def _availability(self) -> str:
-        return self._parts.availability(self._parts.clock.now())
 
     def _ms_since(self, started_s: float) -> int:
         return int((self._parts.clock.monotonic() - started_s) * 1000)

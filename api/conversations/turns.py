@@ -15,12 +15,26 @@ from sqlalchemy.orm import Session
 
 from api.conversations.leases import Grip, let_go, take_lease
 from api.conversations.owners import bot_may_speak
+from api.conversations.people import PeopleSentence
 from api.conversations.transcript import last_messages, locked
 from api.schemas.rasa import Line
 from api.store.ids import new_id
 from api.store.tables import Button, Conversation, Inbox, Json, Message, Turn
 
 HISTORY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What every turn may use.
+
+    Attributes:
+        characters: how much of each text the models may see.
+        people: says when people are in.
+    """
+
+    characters: int
+    people: PeopleSentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,7 @@ class Work:
     offered_before: bool
     failed_turns: int
     process_id: str | None
+    availability: str  # one or two sentences about when people are in
 
 
 class Held:
@@ -60,7 +75,7 @@ def open_conversations(session: Session) -> list[str]:
 
 
 def begin(
-    session: Session, conversation_id: str, holder: str, *, process_id: str | None, characters: int, at: datetime
+    session: Session, conversation_id: str, holder: str, *, process_id: str | None, limits: Limits, at: datetime
 ) -> Work | Held | None:
     """Start the conversation's next turn, pinned to a Rasa process.
 
@@ -69,7 +84,7 @@ def begin(
         conversation_id: which.
         holder: this API process.
         process_id: the Rasa process it will run on; None when none is ready.
-        characters: how much of each text the models may see.
+        limits: what a turn may use.
         at: now.
 
     Returns:
@@ -95,8 +110,8 @@ def begin(
     )
     entry.attempts += 1
     message = session.get_one(Message, entry.message_id)
-    turn = _begin_turn(session, conversation, message, grip, process_id, at)
-    return _work(session, conversation, message, turn, grip, entry.attempts, characters)
+    turn = _begin_turn(session, conversation, message, grip, process_id=process_id, at=at)
+    return _work(session, conversation, message, turn, _Begun(grip, entry.attempts, limits, at))
 
 
 def pin(session: Session, turn_id: str, process_id: str) -> None:
@@ -124,7 +139,7 @@ def try_again(session: Session, work: Work, turn: Turn, *, at: datetime) -> None
 
 
 def _begin_turn(
-    session: Session, conversation: Conversation, message: Message, grip: Grip, process_id: str | None, at: datetime
+    session: Session, conversation: Conversation, message: Message, grip: Grip, *, process_id: str | None, at: datetime
 ) -> Turn:
     reply = message.sender == "customer" and bot_may_speak(conversation.owner)
     turn = Turn(
@@ -143,15 +158,15 @@ def _begin_turn(
     return turn
 
 
-def _work(
-    session: Session,
-    conversation: Conversation,
-    message: Message,
-    turn: Turn,
-    grip: Grip,
-    attempts: int,
-    characters: int,
-) -> Work:
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    grip: Grip
+    attempts: int
+    limits: Limits
+    at: datetime
+
+
+def _work(session: Session, conversation: Conversation, message: Message, turn: Turn, begun: _Begun) -> Work:
     before = session.scalar(
         select(Turn)
         .where(Turn.conversation_id == conversation.id, Turn.state == "done")
@@ -160,7 +175,7 @@ def _work(
     )
     return Work(
         turn_id=turn.id,
-        grip=grip,
+        grip=begun.grip,
         conversation_id=conversation.id,
         message_id=message.id,
         seq=message.seq,
@@ -168,17 +183,18 @@ def _work(
         mode="reply" if turn.mode == "reply" else "observe",
         speaker="agent" if message.sender == "agent" else "customer",
         owner=conversation.owner,
-        text=message.text[:characters],
-        payload=_payload(session, message, turn.started_at),
-        attempts=attempts,
+        text=message.text[: begun.limits.characters],
+        payload=_payload(session, message, begun.at),
+        attempts=begun.attempts,
         customer_name=conversation.customer_name,
-        history=_history(session, message, characters),
+        history=_history(session, message, begun.limits.characters),
         state=before.rasa_state if before else None,
         previous_outcome=before.outcome if before else None,
         offer_open=conversation.offer_open,
         offered_before=conversation.offered_at is not None,
         failed_turns=conversation.failed_turns,
         process_id=turn.rasa_process_id,
+        availability=begun.limits.people(session, begun.at),
     )
 
 

@@ -4,4 +4,47 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from api.routes import (
+    agents,
+    articles,
+    availability,
+    chat_socket,
+    conversations,
+    customer,
+    desk,
+    desk_socket,
+    health,
+    help,  # noqa: A004 - the page is called help
+    models,
+    pages,
+    queue,
+    review,
+    sessions,
+    setup,
+    suggestions,
+    training,
+)
+
+ROUTERS: tuple[APIRouter, ...] = tuple(
+    module.router
+    for module in (
+        health,
+        customer,
+        chat_socket,
+        suggestions,
+        sessions,
+        setup,
+        agents,
+        articles,
+        availability,
+        help,
+        review,
+        queue,
+        conversations,
+        desk,
+        desk_socket,
+        training,
+        models,
+        pages,
+    )
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -16,7 +16,15 @@ class SearchUnavailable(Exception):
 class Finder(Protocol):
     """Finds the articles that answer a question. Called from worker threads, several at once."""
 
-    def find(self, question: str, *, kb: str, history: Sequence[Utterance] = (), limit: int = 3) -> Finding:
+    def find(
+        self,
+        question: str,
+        *,
+        kb: str,
+        history: Sequence[Utterance] = (),
+        limit: int = 3,
+        allowed: Collection[str] | None = None,
+    ) -> Finding:
         """Return what knowledge base `kb` answers to `question`, best first.
 
         Args:
@@ -24,6 +32,7 @@ class Finder(Protocol):
             kb: slug of the knowledge base.
             history: what was said before, oldest first.
             limit: most suggestions in each list.
+            allowed: ids of the articles that may be shown, those the database still has; None for all.
 
         Raises:
             SearchUnavailable: there is no usable index for `kb`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from api.clock import Clock
 from api.errors import ApiError
@@ -13,7 +13,7 @@ from api.schemas.suggestions import MOST_SUGGESTIONS, SuggestionSetOut
 from api.store.database import Store
 from api.strings.catalogue import say
 from api.suggestions.finder import Finder, SearchUnavailable
-from api.suggestions.sets import Question, question_of, store_set, stored_set
+from api.suggestions.sets import Question, live_articles, question_of, store_set, stored_set
 
 if TYPE_CHECKING:
     from kb_index.search import Finding
@@ -23,6 +23,9 @@ logger = logging.getLogger(__name__)
 STORED = 5  # suggestions kept per message; callers see the first three unless they ask for more
 SEARCH_S = 3.0  # a search takes milliseconds; one that hangs must not hold a customer's turn
 SEARCHERS = 2
+SPEAKERS: dict[str, Literal["customer", "agent", "bot"]] = {
+    "customer": "customer", "user": "customer", "agent": "agent", "bot": "bot",
+}  # fmt: skip
 
 
 class Suggestions:
@@ -75,15 +78,21 @@ class Suggestions:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _find(self, question: Question, limit: int) -> Finding:
+        allowed = await self._store.read(lambda s: live_articles(s, question.kb))
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(SEARCH_S):
-                return await loop.run_in_executor(self._threads, self._search, question, limit)
+                return await loop.run_in_executor(self._threads, self._search, question, limit, allowed)
         except TimeoutError:
             raise SearchUnavailable(f"no answer from knowledge base {question.kb!r} in {SEARCH_S} s") from None
 
-    def _search(self, question: Question, limit: int) -> Finding:
+    def _search(self, question: Question, limit: int, allowed: frozenset[str]) -> Finding:
         from kb_index.search import Utterance  # heavy: FAISS and spaCy come with it
 
-        history = [Utterance(line.speaker, line.text[: self._characters]) for line in question.history]
-        return self._finder.find(question.text[: self._characters], kb=question.kb, history=history, limit=limit)
+        history = [
+            Utterance(SPEAKERS[line.speaker], line.text[: self._characters])
+            for line in question.history
+            if line.speaker in SPEAKERS
+        ]
+        text = question.text[: self._characters]
+        return self._finder.find(text, kb=question.kb, history=history, limit=limit, allowed=allowed)

@@ -123,6 +123,11 @@ def store_set(session: Session, question: Question, finding: Finding, *, at: dat
     return out
 
 
+def live_articles(session: Session, kb: str) -> frozenset[str]:
+    """Return the ids of all articles a knowledge base still has."""
+    return frozenset(session.scalars(select(Article.article_id).where(Article.kb == kb, Article.deleted_at.is_(None))))
+
+
 def set_out(session: Session, row: SuggestionSet) -> SuggestionSetOut:
     """Return a stored set as it goes over the wire, both lists whole."""
     query = select(Suggestion).where(Suggestion.suggestion_set_id == row.id).order_by(Suggestion.rank)

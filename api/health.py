@@ -1,0 +1,88 @@
+"""Asks every part a real question, not only whether its port is open."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import httpx
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from api.metrics import Metrics
+from api.rasa.gateway import Rasa
+from api.store.database import Store
+from api.store.tables import Inbox, Meta
+from api.suggestions.finder import Finder
+
+logger = logging.getLogger(__name__)
+
+PART_S = 4.0  # a part that needs longer to answer would not help a customer either
+State = Literal["ok", "failing"]
+
+
+class Health:
+    """The parts a customer's answer depends on.
+
+    Args:
+        store: written to, for a database that can only be read takes no message.
+        finder: asked a real question.
+        rasa: asked to understand a real sentence.
+        actions_url: of the action server, asked which actions it runs.
+    """
+
+    def __init__(self, store: Store, finder: Finder, rasa: Rasa, *, actions_url: str) -> None:
+        self._store = store
+        self._finder = finder
+        self._rasa = rasa
+        self._actions_url = actions_url
+
+    async def parts(self) -> dict[str, State]:
+        """Return every part's state; all are asked at once."""
+        questions: dict[str, Callable[[], Awaitable[object]]] = {
+            "database": self._ask_database,
+            "index": self._ask_index,
+            "rasa": self._rasa.check,
+            "actions": self._ask_actions,
+        }
+        states = await asyncio.gather(*(self._state(name, ask) for name, ask in questions.items()))
+        return dict(zip(questions, states, strict=True))
+
+    async def measure(self, metrics: Metrics) -> None:
+        """Write the parts' states and the length of the inbox into the gauges."""
+        for part, state in (await self.parts()).items():
+            metrics.ready.labels(part).set(1 if state == "ok" else 0)
+        metrics.inbox.set(await self._store.read(_open_rows))
+
+    async def _state(self, name: str, ask: Callable[[], Awaitable[object]]) -> State:
+        try:
+            async with asyncio.timeout(PART_S):
+                await ask()
+        except Exception as error:
+            logger.warning("%s is failing: %s: %s", name, type(error).__name__, error)
+            return "failing"
+        return "ok"
+
+    async def _ask_database(self) -> None:
+        await self._store.write(_touch, patience_s=PART_S)
+
+    async def _ask_index(self) -> None:
+        await asyncio.to_thread(self._finder.check)
+
+    async def _ask_actions(self) -> None:
+        async with httpx.AsyncClient(trust_env=False, timeout=PART_S) as client:
+            response = await client.get(f"{self._actions_url}/actions")
+            response.raise_for_status()
+            if not response.json():
+                raise RuntimeError("the action server runs no actions")
+
+
+def _touch(session: Session) -> None:
+    session.merge(Meta(key="last_readiness_check", value=str(time.monotonic_ns())))
+
+
+def _open_rows(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Inbox).where(Inbox.done_at.is_(None))) or 0

@@ -1,0 +1,62 @@
+"""The real finder: one live index per knowledge base, one encoder for all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from threading import Lock
+
+from api.suggestions.finder import SearchUnavailable
+from kb_index.encoder import Encoder, EncoderUnusable
+from kb_index.search import Finding, IndexUnusable, LiveSearch, Utterance
+
+PROBE = "where is my order"  # any question: readiness wants to see the whole way work, not a certain answer
+
+
+class Indexes:
+    """Searches the indexes in a folder; each is opened when first asked, and exchanged when a new one is published.
+
+    Args:
+        root: folder of indexes, one folder per knowledge base.
+        encoder_dir: folder of the sentence encoder.
+    """
+
+    def __init__(self, root: Path, encoder_dir: Path) -> None:
+        self._root = root
+        self._encoder_dir = encoder_dir
+        self._encoder: Encoder | None = None
+        self._live: dict[str, LiveSearch] = {}
+        self._lock = Lock()
+
+    def find(
+        self,
+        question: str,
+        *,
+        kb: str,
+        history: Sequence[Utterance] = (),
+        limit: int = 3,
+        allowed: Collection[str] | None = None,
+    ) -> Finding:
+        """Do as `Finder.find`."""
+        try:
+            search = self._of(kb).current()
+        except (IndexUnusable, EncoderUnusable, ValueError) as error:
+            raise SearchUnavailable(str(error)) from error
+        return search.suggest(question, history=history, limit=limit, allowed=allowed)
+
+    def check(self, kb: str = "main") -> str:
+        """Do as `Finder.check`."""
+        return self.find(PROBE, kb=kb, limit=1).kb_version
+
+    def problem(self, kb: str = "main") -> str | None:
+        """Return why the newest version of `kb` does not serve, or None while it does."""
+        live = self._live.get(kb)
+        return live.problem if live else None
+
+    def _of(self, kb: str) -> LiveSearch:
+        with self._lock:
+            if self._encoder is None:
+                self._encoder = Encoder.load(self._encoder_dir)
+            if kb not in self._live:
+                self._live[kb] = LiveSearch(self._root, kb=kb, encoder=self._encoder)
+            return self._live[kb]
