@@ -39,9 +39,8 @@ class Task(str, Enum):
 @app.command()
 def retrieval(documents: In, queries: In, output: Out, answer: Answer = Answer.ours) -> None:
     """Rank documents for queries by the search customers get."""
-    from kb_index.evaluate import evaluate_retrieval
-
     from kb_index.encoder import Encoder
+    from kb_index.evaluate import evaluate_retrieval
 
     encoder = Encoder.load(ready_encoder())
     evaluate_retrieval(documents, queries, output, encoder=encoder, answer=answer.value, say=say)

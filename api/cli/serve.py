@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
 from types import FrameType
@@ -14,17 +13,16 @@ def serve_api(settings: Settings) -> None:
     """Serve until told to end."""
     from api.start import server
 
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     server(settings).run()
 
 
 def serve_worker(settings: Settings) -> None:
     """Work until told to end."""
     from api.cli.context import workshop
+    from api.logs import configure_logs
     from api.worker.service import serve
 
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    configure_logs(settings.log_level)
     stop = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001

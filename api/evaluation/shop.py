@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kb_index.search import Search
-
-from api.evaluation.score import Line
+from api.evaluation.score import RANKED, Line
 from api.processes.places import Places
 from kb_index.encoder import Encoder
+from kb_index.search import Search, Utterance
+
+CUSTOMER = frozenset({"customer", "user"})
 
 
 def ask_questions(places: Places, questions: Sequence[Line], *, kb: str) -> list[dict[str, Any]]:
@@ -24,4 +25,14 @@ def ask_questions(places: Places, questions: Sequence[Line], *, kb: str) -> list
 
 
 def _ranking(search: Search, question: Line) -> dict[str, Any]:
-    raise NotImplementedError
+    history = [
+        Utterance("customer" if said["speaker"] in CUSTOMER else "agent", str(said["text"]))
+        for said in question.get("history") or []
+    ]
+    found = search.suggest(str(question["query"]), history=history, limit=RANKED)
+    return {
+        "query_id": question["query_id"],
+        "ranking": [suggestion.article_id for suggestion in found.suggestions],
+        "confidence": found.confidence,
+        "decision": found.decision,
+    }

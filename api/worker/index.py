@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from kb_index.build import build
-from kb_index.questions import LabelledQuestion
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -16,6 +14,7 @@ from api.store.tables import LabelledQuestion as LabelledQuestionRow
 from api.worker.jobs import JobFailed, Reporter, Work
 from api.worker.workshop import Workshop
 from kb_index.articles import Article, Audience
+from kb_index.build import LabelledQuestion, build, publish
 from kb_index.storage import publish
 
 
@@ -80,4 +79,5 @@ def questions_of(session: Session, kb: str) -> Sequence[LabelledQuestion]:
 
 
 def _question(row: LabelledQuestionRow) -> LabelledQuestion:
-    raise NotImplementedError(row)
+    history = tuple((str(said["speaker"]), str(said["text"])) for said in row.history or ())
+    return LabelledQuestion(row.text, tuple(row.article_ids or ()), history)
