@@ -13,6 +13,7 @@ from api.routes import (
     customer,
     desk,
     desk_socket,
+    docs,
     health,
     help,  # noqa: A004 - the page is called help
     models,
@@ -45,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         desk_socket,
         training,
         models,
+        docs,
         pages,
     )
 )

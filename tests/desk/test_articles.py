@@ -108,7 +108,8 @@ def test_agents_search_articles_by_meaning(office: Office) -> None:
     "body",
     ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "![x](https://evil/p.png)",
      "<svg/onload=alert(1)>", "[x]: javascript:alert(1)\n\n[x]", "<a href='data:text/html,x'>x</a>",
-     "[x](data:text/html;base64,PHM+)", "<iframe srcdoc='<p>'></iframe>", "[x](vbscript:x)", "<math><mi//xlink:href='x'>",
+     "[x](data:text/html;base64,PHM+)", "<iframe srcdoc='<p>'></iframe>", "[x](vbscript:x)",
+     "<math><mi//xlink:href='x'>",
      "```html\n<script>alert(1)</script>\n```", "<style>*{}</style>", "# <b onclick=x>hi</b>", "<javascript:alert(1)>"],
 )  # fmt: skip
 def test_nothing_in_an_article_becomes_code_or_loads_anything(body: str) -> None:

@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.clock import Clock
 from api.company import Company
-from api.conversations.typing import Typing
 from api.security.secrets import Secrets, ensure_secrets
 from api.settings import Settings
 from api.store.database import Store
@@ -23,6 +22,7 @@ from api.suggestions.finder import SearchUnavailable
 if TYPE_CHECKING:
     from kb_index.search import Finding, Utterance
 
+EPOCH = "epoch-1"
 NINE_TO_SIX = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "09:00-18:00")
 COMPANY = Company.model_validate(
     {
@@ -92,9 +92,14 @@ def open_application(
     settings = Settings(var_dir=folder, rate_limits=False, **changes)
     store = Store(settings.database)
     migrate(store)
-    store.write_sync(lambda session: session.merge(Meta(key="epoch", value="epoch-1")))
+    store.write_sync(lambda session: session.merge(Meta(key="epoch", value=EPOCH)))
+    (folder / "epoch").write_text(EPOCH, encoding="utf-8")
     secrets = ensure_secrets(settings.secrets_dir)
-    app = create_app(settings, store=store, search=search, company=company, clock=clock)
-    app.state.secrets = secrets
-    app.state.typing = Typing()
+    app = create_app(settings, store=store, search=search, company=company, secrets=secrets, clock=clock)
     return app, store, secrets, settings
+
+
+def openapi_operations(app: FastAPI) -> list[str]:
+    """Return every documented call as "METHOD /path"."""
+    paths = app.openapi()["paths"]
+    return [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]

@@ -1,0 +1,48 @@
+"""`/docs`: the calls of the API as a plain page, made from its OpenAPI; no script, nothing from elsewhere."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from api.pages.render import page
+
+router = APIRouter(include_in_schema=False)
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@router.get("/docs", response_class=HTMLResponse)
+async def show_docs(request: Request) -> HTMLResponse:
+    """List every call with what it takes and answers; the whole contract is in /openapi.json."""
+    contract: dict[str, Any] = request.app.openapi()
+    calls = sorted(_calls(contract), key=lambda call: (call["group"], call["path"]))
+    groups = [{"name": name, "calls": list(some)} for name, some in groupby(calls, key=lambda call: call["group"])]
+    return page(request, "docs.html", groups=groups, version=contract["info"]["version"])
+
+
+def _calls(contract: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "group": (operation.get("tags") or ["service"])[0],
+            "method": method.upper(),
+            "path": path,
+            "description": operation.get("description") or operation.get("summary", ""),
+            "takes": _schema_names(operation.get("requestBody", {}).get("content", {})),
+            "parameters": [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"],
+            "gives": [
+                {"status": status, "schema": ", ".join(_schema_names(answer.get("content", {})))}
+                for status, answer in operation.get("responses", {}).items()
+            ],
+        }
+        for path, operations in contract["paths"].items()
+        for method, operation in operations.items()
+        if method in METHODS
+    ]
+
+
+def _schema_names(content: dict[str, Any]) -> list[str]:
+    references = [media.get("schema", {}).get("$ref", "") for media in content.values()]
+    return [reference.rpartition("/")[2] for reference in references if reference]

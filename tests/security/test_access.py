@@ -1,0 +1,195 @@
+"""Who may call what (E01, E02, E03). The tables are held against the OpenAPI, so no route can be forgotten."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from tests.desk.office import Guest, Office
+from tests.desk.world import openapi_operations
+
+EVERYONE = frozenset({"anonymous", "customer", "agent", "admin", "bot"})
+STAFF, ADMINS = frozenset({"agent", "admin"}), frozenset({"admin"})
+READERS, CUSTOMERS = frozenset({"customer", "agent", "admin"}), frozenset({"customer"})
+
+# Who gets past the door. "customer" is the conversation's own; another's is a stranger like any other.
+MAY_CALL: dict[str, frozenset[str]] = {
+    "GET /healthz": EVERYONE,
+    "GET /readyz": EVERYONE,
+    "GET /metrics": ADMINS,
+    "GET /help": EVERYONE,
+    "GET /help/{slug}": EVERYONE,
+    "POST /help/{slug}/helpful": EVERYONE,
+    "GET /v1/availability": EVERYONE,
+    "POST /v1/sessions": EVERYONE,
+    "POST /v1/setup": EVERYONE,
+    "POST /v1/conversations": EVERYONE,
+    "POST /v1/conversations/{conversation_id}/messages": CUSTOMERS,
+    "GET /v1/conversations/{conversation_id}/messages": READERS,
+    "POST /v1/conversations/{conversation_id}/request-person": CUSTOMERS,
+    "POST /v1/conversations/{conversation_id}/leave-queue": CUSTOMERS,
+    "POST /v1/conversations/{conversation_id}/contact": CUSTOMERS,
+    "POST /v1/conversations/{conversation_id}/rating": CUSTOMERS,
+    "POST /v1/suggestions": frozenset({"agent", "admin", "bot"}),
+    "PATCH /v1/suggestions/{suggestion_id}/feedback": READERS,
+    "DELETE /v1/sessions/current": STAFF,
+    "GET /v1/me": STAFF,
+    "PUT /v1/me/password": STAFF,
+    "GET /v1/queue": STAFF,
+    "GET /v1/conversations": STAFF,
+    "GET /v1/conversations/{conversation_id}": STAFF,
+    "GET /v1/conversations/{conversation_id}/hand-off": STAFF,
+    "POST /v1/conversations/{conversation_id}/take": STAFF,
+    "POST /v1/conversations/{conversation_id}/release": STAFF,
+    "POST /v1/conversations/{conversation_id}/close": STAFF,
+    "POST /v1/conversations/{conversation_id}/agent-messages": STAFF,
+    "GET /v1/articles/search": STAFF,
+    "GET /v1/articles": ADMINS,
+    "GET /v1/articles/{article_id}": ADMINS,
+    "PUT /v1/articles/{article_id}": ADMINS,
+    "DELETE /v1/articles/{article_id}": ADMINS,
+    "GET /v1/agents": ADMINS,
+    "POST /v1/agents": ADMINS,
+    "PATCH /v1/agents/{agent_id}": ADMINS,
+    "GET /v1/review": ADMINS,
+    "POST /v1/labels": ADMINS,
+    "GET /v1/intents": ADMINS,
+    "POST /v1/intents": ADMINS,
+    "DELETE /v1/intents/{name}": ADMINS,
+    "GET /v1/health": ADMINS,
+    "POST /v1/training-jobs": ADMINS,
+    "GET /v1/training-jobs": ADMINS,
+    "GET /v1/training-jobs/{job_id}": ADMINS,
+    "GET /v1/models": ADMINS,
+    "POST /v1/models/rollback": ADMINS,
+    "POST /v1/models/{version}/promote": ADMINS,
+}
+# A body that would be accepted, for each call whose path has the id of something private.
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /v1/conversations/{conversation_id}/messages": {"client_msg_id": "1", "text": "hello"},
+    "POST /v1/conversations/{conversation_id}/contact": {"email": "a@example.org", "consent": True},
+    "POST /v1/conversations/{conversation_id}/rating": {"stars": 5},
+    "POST /v1/conversations/{conversation_id}/release": {"to": "bot"},
+    "POST /v1/conversations/{conversation_id}/agent-messages": {"client_msg_id": "1", "text": "hello"},
+    "PATCH /v1/suggestions/{suggestion_id}/feedback": {"helpful": False},
+}
+PUBLIC_IDS = {"slug"}
+ADMIN_IDS = {"article_id", "agent_id", "name", "job_id", "version"}  # administrators see all of these, others none
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A conversation in sales, and everybody who might want to look at it."""
+
+    guest: Guest
+    suggestion_id: str
+    callers: dict[str, dict[str, str]]
+    strangers: dict[str, dict[str, str]]
+
+
+@pytest.fixture
+def scene(office: Office) -> Scene:
+    guest, other = office.guest(department="sales"), office.guest(department="sales")
+    [suggestion] = office.found(guest, office.says(guest, "where is my parcel"), "parcel")
+    office.waits(guest)
+    callers = {
+        "anonymous": {},
+        "customer": guest.headers,
+        "agent": office.person(departments=["sales"]).headers,
+        "admin": office.person("admin").headers,
+        "bot": {"Authorization": f"Bearer {office.secrets.internal}"},
+    }
+    strangers = {
+        "anonymous": {},
+        "another customer": other.headers,
+        "an agent of another department": office.person(departments=["returns"]).headers,
+        "a made-up token": {"Authorization": "Bearer dm_agent_made-up"},
+    }
+    return Scene(guest, suggestion, callers, strangers)
+
+
+def test_every_call_is_in_the_table(office: Office) -> None:
+    app = office.client.app
+    assert isinstance(app, FastAPI)
+    assert set(openapi_operations(app)) == set(MAY_CALL)
+
+
+@pytest.mark.parametrize("operation", sorted(MAY_CALL))
+def test_nobody_gets_past_a_door_that_is_not_theirs(office: Office, scene: Scene, operation: str) -> None:
+    method, path = operation.split(" ")
+    for role, headers in scene.callers.items():
+        if role in MAY_CALL[operation]:
+            continue
+        answer = office.client.request(method, fill(path, scene), headers=headers, json=BODIES.get(operation))
+        assert answer.status_code in (401, 403, 404), f"{role}: {answer.status_code} {answer.text}"
+        assert set(answer.json()) == {"error"}
+
+
+@pytest.mark.parametrize("operation", sorted(MAY_CALL))
+def test_whoever_may_call_is_let_in(office: Office, scene: Scene, operation: str) -> None:
+    method, path = operation.split(" ")
+    if operation in ("POST /v1/sessions", "POST /v1/setup", "POST /help/{slug}/helpful", "GET /metrics"):
+        pytest.skip("has a door of its own, tested elsewhere")
+    for role in sorted(MAY_CALL[operation]):
+        headers = scene.callers[role]
+        answer = office.client.request(method, fill(path, scene), headers=headers, json=BODIES.get(operation))
+        assert answer.status_code not in (401, 403), f"{role}: {answer.text}"
+
+
+@pytest.mark.parametrize("operation", sorted(o for o in MAY_CALL if re.search(r"\{(conversation|suggestion)_id\}", o)))
+def test_a_foreign_id_is_as_good_as_a_missing_one(office: Office, scene: Scene, operation: str) -> None:
+    method, path = operation.split(" ")
+    missing = re.sub(r"\{\w+\}", "AAAAAAAAAAAAAAAAAAAAAA", path)
+    for stranger, headers in scene.strangers.items():
+        foreign = office.client.request(method, fill(path, scene), headers=headers, json=BODIES.get(operation))
+        nothing = office.client.request(method, missing, headers=headers, json=BODIES.get(operation))
+        assert foreign.status_code in (401, 403, 404), f"{stranger}: {foreign.text}"
+        assert (foreign.status_code, foreign.json()) == (nothing.status_code, nothing.json()), stranger
+        if stranger not in ("anonymous", "a made-up token") and foreign.status_code != 403:
+            assert foreign.status_code == 404
+
+
+def test_every_id_in_a_path_is_accounted_for() -> None:
+    known = PUBLIC_IDS | ADMIN_IDS | {"conversation_id", "suggestion_id"}
+    for operation, callers in MAY_CALL.items():
+        names = set(re.findall(r"\{(\w+)\}", operation))
+        assert names <= known, operation
+        if names & ADMIN_IDS:
+            assert callers == ADMINS, operation
+
+
+def test_a_conversations_id_opens_nothing(office: Office, scene: Scene) -> None:
+    conversation_id = scene.guest.conversation_id
+    assert len(conversation_id) >= 22  # 128 bits
+    for headers in ({"Authorization": f"Bearer {conversation_id}"}, {"Cookie": f"deskmate_session={conversation_id}"}):
+        answer = office.client.get(f"{scene.guest.path}/messages", headers=headers)
+        assert answer.status_code == 401
+
+
+def test_tokens_are_not_taken_from_the_address(office: Office, scene: Scene) -> None:
+    token = scene.guest.headers["Authorization"].removeprefix("Bearer ")
+    for name in ("token", "access_token", "authorization"):
+        assert office.client.get(f"{scene.guest.path}/messages", params={name: token}).status_code == 401
+
+
+def test_suggestions_for_a_foreign_message_are_not_made(office: Office, scene: Scene) -> None:
+    message = office.says(scene.guest, "secret")
+    stranger = scene.strangers["an agent of another department"]
+    for body in ({"message_id": message}, {"question": "hm", "conversation_id": scene.guest.conversation_id}):
+        answer = office.client.post("/v1/suggestions", json=body, headers=stranger)
+        assert answer.status_code == 404, answer.text
+
+
+def test_lists_hold_nothing_of_other_departments(office: Office, scene: Scene) -> None:
+    stranger = scene.strangers["an agent of another department"]
+    for path in ("/v1/queue", "/v1/conversations", "/v1/conversations?q=parcel"):
+        assert office.client.get(path, headers=stranger).json()["conversations"] == []
+
+
+def fill(path: str, scene: Scene) -> str:
+    ids = {"conversation_id": scene.guest.conversation_id, "suggestion_id": scene.suggestion_id}
+    return re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], "nothing"), path)
