@@ -101,6 +101,7 @@ class Dialogue:
         replies = Replies()
         await self._processor.run_action_extract_slots(replies, tracker)
         await self._processor._run_prediction_loop(replies, tracker)
+        self._close_question(tracker)
         if not replies.replies:
             raise NothingSaid(f"the bot had no words for intent {parsed['intent'].get('name')}")
         await self._feelings_first(parsed, tracker, replies)
@@ -125,7 +126,7 @@ class Dialogue:
             parsed,
             input_channel=CHANNEL,
             message_id=turn.message_id,
-            metadata={"context": dict(turn.context)},
+            metadata={"context": dict(turn.context), "last_words": _last_words(turn)},
         )
         tracker.update(heard, self._processor.domain)
         return parsed
@@ -144,6 +145,15 @@ class Dialogue:
             ActionExecuted(ACTION_LISTEN_NAME),
         ):
             tracker.update(event, self._processor.domain)
+
+    def _close_question(self, tracker: DialogueStateTracker) -> None:
+        # A question counts for the next message only: a "yes" three topics later must not answer it.
+        for event in reversed(tracker.events):
+            if isinstance(event, UserUttered):
+                tracker.update(SlotSet(QUESTION_SLOT, None), self._processor.domain)
+                return
+            if isinstance(event, SlotSet) and event.key == QUESTION_SLOT:
+                return
 
     async def _feelings_first(self, parsed: Mapping[str, Any], tracker: DialogueStateTracker, replies: Replies) -> None:
         score = float((parsed.get("frustration") or {}).get("score") or 0.0)
@@ -189,6 +199,11 @@ def _earlier(turn: Turn) -> list[Mapping[str, Any]]:
     if rows and rows[-1].get("sender") == turn.speaker and rows[-1].get("text", "").strip() == turn.text:
         rows.pop()
     return rows
+
+
+def _last_words(turn: Turn) -> str | None:
+    """Return the bot's last line before this message."""
+    return next((str(row.get("text")) for row in reversed(turn.history) if row.get("sender") == "bot"), None)
 
 
 def _of_payload(turn: Turn) -> dict[str, Any]:

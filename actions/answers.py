@@ -1,0 +1,106 @@
+"""Answers from the knowledge base."""
+
+from __future__ import annotations
+
+import logging
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.saying import Events, forget, message_id_of, say, say_answer, say_choice, say_not_found
+from actions.suggestions import SuggestionSet, SuggestionsUnavailable, client
+
+logger = logging.getLogger(__name__)
+
+
+async def found_for(tracker: Tracker, message_id: str) -> SuggestionSet:
+    """Return the suggestions for a message of this conversation.
+
+    Raises:
+        SuggestionsUnavailable: the API did not answer in time.
+    """
+    return await client.for_message(message_id, str(tracker.latest_message.get("text") or ""))
+
+
+def say_unavailable(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Say that nothing can be looked up just now."""
+    logger.exception("no suggestions for conversation %s", tracker.sender_id)
+    say(dispatcher, "utter_search_unavailable", outcome="fallback")
+    return forget()
+
+
+class ActionAnswer(Action):  # type: ignore[misc]
+    """Answers from the knowledge base, asks which of two articles is meant, or says honestly that it cannot."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return "action_answer"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Run the action."""
+        try:
+            found = await found_for(tracker, message_id_of(tracker))
+        except SuggestionsUnavailable:
+            return say_unavailable(dispatcher, tracker)
+        return say_found(dispatcher, tracker, found)
+
+
+class ActionAnswerArticle(Action):  # type: ignore[misc]
+    """Answers from the article that the intent names; points to its page where no sentence of it was found."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return "action_answer_article"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Run the action."""
+        target = (tracker.latest_message.get("understanding") or {}).get("target")
+        try:
+            found = await found_for(tracker, message_id_of(tracker))
+            if target and found.of_article(target) is None:
+                found = await client.for_question(str(target).replace("-", " "))
+        except SuggestionsUnavailable:
+            return say_unavailable(dispatcher, tracker)
+        wanted = found.of_article(target)
+        if wanted is not None:
+            return [*forget(), *say_answer(dispatcher, _asked_anew(tracker), wanted)]
+        if not target:
+            return say_found(dispatcher, tracker, found)
+        say(dispatcher, "utter_article_page", outcome="answer", url=f"/help/{target}")
+        return forget()
+
+
+class ActionChooseArticle(Action):  # type: ignore[misc]
+    """Answers from the article the customer picked on a button."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return "action_choose_article"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Run the action."""
+        chosen = next(tracker.get_latest_entity_values("article_id"), None)
+        try:
+            found = await found_for(tracker, tracker.get_slot("asked_message_id") or message_id_of(tracker))
+        except SuggestionsUnavailable:
+            return say_unavailable(dispatcher, tracker)
+        wanted = found.of_article(chosen)
+        if wanted is None:
+            return say_not_found(dispatcher, tracker, "utter_not_found", outcome="fallback")
+        return say_answer(dispatcher, tracker, wanted)
+
+
+def say_found(dispatcher: CollectingDispatcher, tracker: Tracker, found: SuggestionSet) -> Events:
+    """Say what the search decided on."""
+    if found.decision == "clarify" and len(found.suggestions) > 1:
+        return say_choice(dispatcher, tracker, found)
+    if found.decision in ("answer", "clarify") and found.suggestions:
+        return [*forget(), *say_answer(dispatcher, _asked_anew(tracker), found.suggestions[0])]
+    return say_not_found(dispatcher, tracker, "utter_not_found", outcome="fallback")
+
+
+def _asked_anew(tracker: Tracker) -> Tracker:
+    """Return the tracker with the earlier question forgotten: this answer belongs to this message."""
+    tracker.slots = {**tracker.slots, "asked_message_id": None, "shown_suggestions": None}
+    return tracker

@@ -1,0 +1,140 @@
+"""The call-back form: number, time and topic, a summary to confirm, and any of them changed on the way."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any
+
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.courtesies import empty_forms
+from actions.diary import Callback, DiaryUnavailable, diary
+from actions.saying import Events, say
+from actions.told import is_changed, told_before
+
+logger = logging.getLogger(__name__)
+
+FORM = "callback_form"
+MOST_CHARACTERS = 200
+
+_PHONE = re.compile(r"\+?\(?\d[\d\s().-]{7,18}\d")
+_TIME = re.compile(
+    r"\b(morning|noon|lunch|afternoon|evening|today|tomorrow|week|(mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"|after|before|at \d|\d{1,2}([.:]\d\d)?\s?(am|pm)|\d{1,2}[.:]\d\d)\b",
+    re.IGNORECASE,
+)
+_NAMED = {
+    "callback_phone": re.compile(r"\b(number|phone|telephone|mobile)\b", re.IGNORECASE),
+    "callback_time": re.compile(r"\b(time|day|when|date|hour)\b", re.IGNORECASE),
+    "callback_topic": re.compile(r"\b(topic|about|subject|reason)\b", re.IGNORECASE),
+}
+
+
+def phone_in(text: str) -> str | None:
+    """Return the telephone number in a text, as digits with a plus where one was given, or None."""
+    match = _PHONE.search(text)
+    if match is None:
+        return None
+    digits = re.sub(r"\D", "", match.group().replace("(0)", ""))
+    return ("+" if match.group().startswith("+") else "") + digits if 9 <= len(digits) <= 15 else None
+
+
+def change_in(text: str) -> dict[str, str | None]:
+    """Return what a text corrects: a slot with its new value, or with None when it is only named."""
+    phone = phone_in(text)
+    if phone is not None:
+        return {"callback_phone": phone}
+    if _TIME.search(text):
+        return {"callback_time": text.strip()[:MOST_CHARACTERS]}
+    named = next((slot for slot, words in _NAMED.items() if words.search(text)), None)
+    return {named: None} if named else {}
+
+
+class ValidateCallbackForm(FormValidationAction):  # type: ignore[misc]
+    """Checks what is put into the form."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return f"validate_{FORM}"
+
+    def validate_callback_phone(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> dict[str, Any]:
+        """Take a telephone number of 9 to 15 digits."""
+        phone = phone_in(str(value))
+        if phone is None:
+            say(dispatcher, "utter_phone_unclear")
+        elif is_changed(tracker, "callback_phone", phone):
+            say(dispatcher, "utter_detail_changed")
+        return {"callback_phone": phone}
+
+    def validate_callback_time(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> dict[str, Any]:
+        """Take any words; a number alone corrects the number."""
+        text = str(value).strip()[:MOST_CHARACTERS]
+        return {"callback_time": None if _is_only_a_phone(text) else text or None}
+
+    def validate_callback_topic(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> dict[str, Any]:
+        """Take any words; a number alone corrects the number."""
+        text = str(value).strip()[:MOST_CHARACTERS]
+        return {"callback_topic": None if _is_only_a_phone(text) else text or None}
+
+    def validate_callback_confirmed(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> dict[str, Any]:
+        """Take a yes; anything else is a change to one of the details."""
+        return {"callback_confirmed": True} if value is True else {"callback_confirmed": None, **change_in(str(value))}
+
+
+class ActionAskCallbackConfirmed(Action):  # type: ignore[misc]
+    """Sums the call-back up, or asks what to change when the summary was refused."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return f"action_ask_{FORM}_callback_confirmed"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Run the action."""
+        text = str(tracker.latest_message.get("text") or "")
+        is_refused = told_before(tracker, "requested_slot") == "callback_confirmed" and not change_in(text)
+        is_interruption = tracker.get_intent_of_latest_message() == "ask"
+        say(dispatcher, "utter_what_to_change" if is_refused and not is_interruption else "utter_confirm_callback")
+        return []
+
+
+class ActionBookCallback(Action):  # type: ignore[misc]
+    """Books the call-back."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return "action_book_callback"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Run the action."""
+        phone, time, topic = (str(tracker.get_slot(f"callback_{name}")) for name in ("phone", "time", "topic"))
+        try:
+            reference = await diary().book(Callback(tracker.sender_id, phone, time, topic))
+        except DiaryUnavailable:
+            logger.exception("no call-back for conversation %s", tracker.sender_id)
+            say(dispatcher, "utter_callback_unavailable", outcome="fallback")
+            return empty_forms()
+        say(
+            dispatcher,
+            "utter_callback_booked",
+            outcome="form",
+            callback_phone=phone,
+            callback_time=time,
+            reference=reference,
+        )
+        return [*empty_forms(), SlotSet("callback_booked", f"{reference}: {phone}, {time}, {topic}")]
+
+
+def _is_only_a_phone(text: str) -> bool:
+    return phone_in(text) is not None and not re.search(r"[a-z]{3}", text, re.IGNORECASE)

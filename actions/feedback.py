@@ -1,0 +1,109 @@
+"""What a customer says about an answer, and plain yes and no."""
+
+from __future__ import annotations
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.answers import found_for, say_unavailable
+from actions.saying import Events, context_of, forget, note_feedback, say, say_answer, say_not_found
+from actions.suggestions import SuggestionsUnavailable
+
+
+class ActionAffirm(Action):  # type: ignore[misc]
+    """Takes a yes as the answer to whatever was asked last."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return "action_affirm"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Run the action."""
+        if tracker.get_slot("open_question") == "helped":
+            return say_helped(dispatcher, tracker)
+        say(dispatcher, "utter_affirm")
+        return []
+
+
+class ActionDeny(Action):  # type: ignore[misc]
+    """Takes a no as the answer to whatever was asked last."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return "action_deny"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Run the action."""
+        question = tracker.get_slot("open_question")
+        if question == "helped":
+            return await say_next(dispatcher, tracker)
+        if question == "clarify":
+            return say_none_of_these(dispatcher, tracker)
+        say(dispatcher, "utter_offer_declined" if context_of(tracker).get("offer_open") else "utter_deny")
+        return []
+
+
+class ActionHelped(Action):  # type: ignore[misc]
+    """Is glad that an answer helped."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return "action_helped"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Run the action."""
+        return say_helped(dispatcher, tracker)
+
+
+class ActionNotHelpful(Action):  # type: ignore[misc]
+    """Offers the next best article, or asks what is missing."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return "action_not_helpful"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Run the action."""
+        if tracker.get_slot("shown_suggestions"):
+            return await say_next(dispatcher, tracker)
+        return say_not_found(dispatcher, tracker, "utter_what_is_missing", outcome="fallback")
+
+
+class ActionNoneOfThese(Action):  # type: ignore[misc]
+    """Asks again when none of the articles offered was meant."""
+
+    def name(self) -> str:
+        """Return the action's name in the domain."""
+        return "action_none_of_these"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Run the action."""
+        return say_none_of_these(dispatcher, tracker)
+
+
+def say_helped(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Be glad, and report it."""
+    note_feedback(dispatcher, tracker, helpful=True)
+    say(dispatcher, "utter_helped")
+    return forget()
+
+
+def say_none_of_these(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Ask for other words."""
+    return say_not_found(dispatcher, tracker, "utter_none_of_these", outcome="fallback")
+
+
+async def say_next(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Report that the answer did not help, and show the next one worth showing, or say that there is none."""
+    note_feedback(dispatcher, tracker, helpful=False)
+    shown = tracker.get_slot("shown_suggestions") or []
+    try:
+        found = await found_for(tracker, str(tracker.get_slot("asked_message_id")))
+    except SuggestionsUnavailable:
+        return say_unavailable(dispatcher, tracker)
+    better = found.after(shown)
+    if better is None:
+        return say_not_found(dispatcher, tracker, "utter_rejected", outcome="rejected")
+    say(dispatcher, "utter_next_suggestion")
+    return say_answer(dispatcher, tracker, better, outcome="rejected")

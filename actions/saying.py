@@ -1,0 +1,92 @@
+"""What several actions say and remember in the same way."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.suggestions import Suggestion, SuggestionSet
+
+Events = list[dict[str, Any]]
+
+LAST_TRY = 2  # turns in a row that failed before this one: the third failure is where guessing ends
+MOST_BUTTON_CHARACTERS = 80
+
+
+def context_of(tracker: Tracker) -> dict[str, Any]:
+    """Return what the API knows of this turn: offer_open, offered_before, failed_turns, availability."""
+    metadata = tracker.latest_message.get("metadata") or {}
+    context = metadata.get("context")
+    return context if isinstance(context, dict) else {}
+
+
+def say(dispatcher: CollectingDispatcher, response: str, *, outcome: str | None = None, **values: Any) -> None:
+    """Say a response of the domain, and what the turn came to."""
+    notes = {"json_message": {"outcome": outcome}} if outcome else {}
+    dispatcher.utter_message(response=response, **notes, **values)
+
+
+def say_answer(
+    dispatcher: CollectingDispatcher, tracker: Tracker, found: Suggestion, *, outcome: str = "answer"
+) -> Events:
+    """Say an answer verbatim and ask whether it helped, unless a form is about to ask its own question."""
+    notes = {"outcome": outcome, "suggestion_id": found.suggestion_id}
+    dispatcher.utter_message(text=found.answer, json_message=notes)
+    if tracker.active_loop_name:
+        return []
+    say(dispatcher, "utter_did_this_help")
+    return [
+        SlotSet("open_question", "helped"),
+        SlotSet("asked_message_id", tracker.get_slot("asked_message_id") or message_id_of(tracker)),
+        SlotSet("shown_suggestions", [*(tracker.get_slot("shown_suggestions") or []), found.suggestion_id]),
+    ]
+
+
+def say_choice(dispatcher: CollectingDispatcher, tracker: Tracker, found: SuggestionSet) -> Events:
+    """Ask which of the two likeliest articles is meant."""
+    buttons = [
+        {
+            "title": one.title[:MOST_BUTTON_CHARACTERS],
+            "payload": "/choose_article" + json.dumps({"article_id": one.article_id}),
+        }
+        for one in found.suggestions[:2]
+    ]
+    buttons.append({"title": "Something else", "payload": "/none_of_these"})
+    say(dispatcher, "utter_clarify", outcome="clarify", buttons=buttons)
+    return [
+        SlotSet("open_question", "clarify"),
+        SlotSet("asked_message_id", message_id_of(tracker)),
+        SlotSet("shown_suggestions", []),
+    ]
+
+
+def say_not_found(dispatcher: CollectingDispatcher, tracker: Tracker, response: str, *, outcome: str) -> Events:
+    """Say honestly that there is no answer; after repeated failures, when a person can help."""
+    context = context_of(tracker)
+    if context.get("failed_turns", 0) >= LAST_TRY and context.get("availability"):
+        say(dispatcher, "utter_still_not_found", outcome=outcome, availability=context["availability"])
+    else:
+        say(dispatcher, response, outcome=outcome)
+    return forget()
+
+
+def forget() -> Events:
+    """Return the events that close the bot's last question."""
+    return [SlotSet("open_question", None), SlotSet("asked_message_id", None), SlotSet("shown_suggestions", None)]
+
+
+def note_feedback(dispatcher: CollectingDispatcher, tracker: Tracker, *, helpful: bool) -> None:
+    """Report whether the last answer shown helped."""
+    shown = tracker.get_slot("shown_suggestions") or []
+    if shown:
+        feedback = {"suggestion_id": shown[-1], "helpful": helpful}
+        dispatcher.utter_message(json_message={"feedback": feedback})
+
+
+def message_id_of(tracker: Tracker) -> str:
+    """Return the id of the message being answered."""
+    return str(tracker.latest_message.get("message_id") or "")
