@@ -1,0 +1,152 @@
+"""Building an index: articles in, a new version on disk out."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from kb_index.articles import Article
+from kb_index.confidence import (
+    Calibration,
+    Floats,
+    LabelledQuestion,
+    default_calibration,
+    fit,
+    signals_of,
+)
+from kb_index.conversation import Asked, Utterance
+from kb_index.cut_offs import choose
+from kb_index.encoder import Encoder
+from kb_index.index import Index, Progress, make_index
+from kb_index.pages import SplitSentences
+from kb_index.retrieve import Query, Weights, retrieve
+from kb_index.search import CALIBRATION, PAGES_COMPARED, RULE_VERSION
+from kb_index.storage import FORMAT, building, is_whole, publish, write_index
+
+__all__ = ["LabelledQuestion", "build", "publish", "version_of"]
+
+FEWEST_LABELLED = 60  # questions below which the shipped calibration and cut-offs stay as they are
+
+
+def build(
+    articles: Sequence[Article],
+    root: Path,
+    *,
+    kb: str = "main",
+    encoder: Encoder,
+    labelled: Sequence[LabelledQuestion] = (),
+    split: SplitSentences | None = None,
+    max_wrong_answers: float = 0.05,
+    progress: Progress = lambda _stage, _share: None,
+    reached: Callable[[str], None] = lambda _: None,
+) -> str:
+    """Build a version of a knowledge base's index and put it on disk; `publish` lets it serve.
+
+    The same articles, labelled questions and encoder give the same version; is it there and whole, nothing is done.
+
+    Args:
+        articles: all of them, public and internal.
+        root: where the indexes of all knowledge bases are.
+        kb: the knowledge base's slug.
+        encoder: makes the vectors; search must use the same.
+        labelled: questions with the articles that answer them, to calibrate confidence on.
+        split: finds sentences; spaCy by default.
+        max_wrong_answers: the error budget that the cut-off is chosen for.
+        progress: told what is being done and how far it is, 0 to 1.
+        reached: told the name of each file as it is on the disk.
+
+    Returns:
+        The version.
+
+    Raises:
+        ValueError: there is nothing to index, or two articles have one id.
+    """
+    ids = [article.article_id for article in articles]
+    if len(set(ids)) < len(ids):
+        raise ValueError(f"an article id occurs twice: {sorted(name for name in ids if ids.count(name) > 1)[0]!r}")
+    version = version_of(articles, labelled, encoder.encoder_version, max_wrong_answers)
+    with building(root, kb) as folder:
+        if is_whole(folder / version):
+            return version
+        index = make_index(articles, encoder, split or spacy_sentences(), progress)
+        progress("Calibrating confidence", 0.9)
+        calibration = calibrate(index, encoder, labelled, max_wrong_answers=max_wrong_answers)
+        progress("Writing", 0.95)
+        manifest = {
+            "kb_version": version,
+            "encoder_version": encoder.encoder_version,
+            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "articles": len(articles),
+            "passages": len(index.passages),
+            "labelled_questions": len(labelled),
+        }
+        write_index(folder, manifest, {**index.to_files(), CALIBRATION: calibration.to_json()}, reached)
+    progress("Done", 1.0)
+    return version
+
+
+def spacy_sentences() -> SplitSentences:
+    """Load spaCy, which only building needs."""
+    from kb_index.sentences import SpacySentences
+
+    return SpacySentences()
+
+
+def version_of(
+    articles: Sequence[Article], labelled: Sequence[LabelledQuestion], encoder_version: str, max_wrong_answers: float
+) -> str:
+    """Name a version by everything that it is made from."""
+    inputs = {
+        "format": FORMAT,
+        "rules": RULE_VERSION,
+        "encoder": encoder_version,
+        "budget": max_wrong_answers,
+        "articles": sorted(json.dumps(dataclasses.asdict(article), default=str) for article in articles),
+        "labelled": sorted(json.dumps(dataclasses.asdict(question)) for question in labelled),
+        "calibration": default_calibration().to_json().decode(),
+    }
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def calibrate(
+    index: Index, encoder: Encoder, labelled: Sequence[LabelledQuestion], *, max_wrong_answers: float = 0.05
+) -> Calibration:
+    """Fit confidence to labelled questions; with too few of them, keep the shipped calibration."""
+    prior = default_calibration()
+    usable = unseen(index, labelled)
+    if len(usable) < FEWEST_LABELLED:
+        return prior
+    signals, right = judged(index, encoder, usable)
+    fitted = fit(signals, right > 0, prior)
+    answerable = np.array([float(bool(question.relevant)) for question in usable])
+    confidence = fitted.confidence(signals)
+    return dataclasses.replace(fitted, cut_offs=choose(confidence, right, answerable, budget=max_wrong_answers))
+
+
+def unseen(index: Index, labelled: Sequence[LabelledQuestion]) -> list[LabelledQuestion]:
+    """Leave out questions that are listed in an article word for word: they would look easier than customers' are."""
+    listed = {question.casefold().strip() for article in index.articles for question in article.questions}
+    return [question for question in labelled if question.question.casefold().strip() not in listed]
+
+
+def judged(index: Index, encoder: Encoder, labelled: Sequence[LabelledQuestion]) -> tuple[Floats, Floats]:
+    """Ask every labelled question; return the signals of the first public page found and whether it is right."""
+    public = np.array([article.audience == "public" for article in index.articles])
+    rows, right = [], []
+    for question in labelled:
+        history = [Utterance("customer" if who == "customer" else "agent", text) for who, text in question.history]
+        query = Query.of(Asked.of(question.question, history), encoder)
+        pages = retrieve(index, query, Weights(), public, PAGES_COMPARED)
+        if pages:
+            rows.append(signals_of(index, query, pages)[0])
+            right.append(float(index.articles[pages[0].article].article_id in question.relevant))
+        else:
+            rows.append(signals_of(index, query, pages).sum(axis=0))
+            right.append(0.0)
+    return np.array(rows), np.array(right)

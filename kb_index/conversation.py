@@ -1,0 +1,64 @@
+"""What was asked, and in which conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from kb_index.lexical import terms, weights_of
+
+Speaker = Literal["customer", "agent", "bot"]
+
+CONVERSATION_WORDS = 60  # of the customer's words, the newest this many are encoded; docs/retrieval.md has longer ones
+TURNS_READ = 20
+WORDS_READ = 400  # of one text; what is longer is cut for ranking, never for storing
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One thing that was said."""
+
+    speaker: Speaker
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with what its conversation adds."""
+
+    question: str
+    history: tuple[Utterance, ...] = ()
+
+    @classmethod
+    def of(cls, question: str, history: Sequence[Utterance] = ()) -> Asked:
+        """Read a question after its history (oldest first), within what ranking reads."""
+        said = tuple(Utterance(turn.speaker, first_words(turn.text)) for turn in history[-TURNS_READ:])
+        return cls(first_words(question), said)
+
+    @property
+    def says_anything(self) -> bool:
+        """Whether the question holds a letter or a digit."""
+        return any(character.isalnum() for character in self.question)
+
+    def conversation(self) -> str:
+        """Return the newest of the customer's words, the question last: what the page is sought with."""
+        turns = [turn.text for turn in self.history if turn.speaker == "customer"]
+        return " ".join(" ".join([*turns, self.question]).split()[-CONVERSATION_WORDS:])
+
+    def question_weights(self) -> dict[str, float]:
+        """Return the weight of each term of the question."""
+        return weights_of([(self.question, 1.0)])
+
+    def conversation_weights(self) -> dict[str, float]:
+        """Return the weight of each term of the question and of everything said before it, whoever said it."""
+        return weights_of([(self.question, 1.0), *((turn.text, 1.0) for turn in self.history)])
+
+    def word_count(self) -> int:
+        """Return how many of the question's words say something."""
+        return len(terms(self.question))
+
+
+def first_words(text: str) -> str:
+    """Return the first `WORDS_READ` words of a text, with single blanks."""
+    return " ".join(text.split(maxsplit=WORDS_READ)[:WORDS_READ])

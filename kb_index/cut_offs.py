@@ -1,0 +1,78 @@
+"""Cut-offs from labelled questions: how sure is sure enough, for a budget of wrong answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from kb_index.confidence import CutOffs, Floats
+
+RISK = 0.1  # chance that the cut-off breaks the budget although it was found not to
+FEWEST = 20  # answers below which nothing is claimed
+
+
+def choose(confidence: Floats, right: Floats, answerable: Floats, *, budget: float) -> CutOffs:
+    """Choose both cut-offs.
+
+    `answer` is the lowest confidence at which the share of wrong answers is shown to be within the budget. Cut-offs are
+    tried from the surest down, each with an exact binomial test, until one fails (fixed-sequence testing; Angelopoulos
+    et al., Learn then Test, 2021): the chance that the budget is broken nevertheless is at most `RISK`. When the
+    questions are too few to show anything, it is the lowest one at which the budget is kept in the sample.
+    `clarify` parts answerable from unanswerable questions best.
+
+    Args:
+        confidence: of the first article of each labelled question.
+        right: 1 where that article is right.
+        answerable: 1 where any article is.
+        budget: greatest share of wrong answers among those given.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    sure, wrong = confidence[order], np.cumsum(1 - right[order]).astype(int)
+    sizes = [n for n in range(1, len(sure) + 1) if n == len(sure) or sure[n] != sure[n - 1]]  # ties go together
+    given = proven(sizes, wrong, budget) or widest(sizes, wrong, budget)
+    answer = float(sure[given - 1]) if given else float(confidence.max(initial=0.9))
+    return CutOffs(answer, min(answer, best_parting(confidence, answerable)), budget)
+
+
+def proven(sizes: Sequence[int], wrong: npt.NDArray[np.int_], budget: float) -> int | None:
+    """Return the most answers that are shown to keep the budget; None when nothing is shown.
+
+    Args:
+        sizes: how many questions are answered at each possible cut-off, rising.
+        wrong: how many of the first so many answers are wrong, the surest first.
+        budget: greatest share of wrong answers.
+    """
+    step = max(1, len(wrong) // 40)
+    fewest = math.ceil(math.log(RISK) / math.log(1 - budget))  # so many right answers and no wrong one show it
+    found, following = None, fewest
+    for size in sizes:
+        if size < following:
+            continue
+        if binomial_tail(int(wrong[size - 1]), size, budget) > RISK:
+            break
+        found, following = size, size + step
+    return found
+
+
+def widest(sizes: Sequence[int], wrong: npt.NDArray[np.int_], budget: float) -> int | None:
+    """Return the most answers that keep the budget in the sample itself, at least `FEWEST`; None when none do."""
+    return max((size for size in sizes if size >= FEWEST and wrong[size - 1] <= budget * size), default=None)
+
+
+def binomial_tail(wrong: int, given: int, budget: float) -> float:
+    """Return the chance of at most `wrong` wrong answers among `given` if the true share were the budget."""
+    return float(sum(math.comb(given, k) * budget**k * (1 - budget) ** (given - k) for k in range(wrong + 1)))
+
+
+def best_parting(confidence: Floats, answerable: Floats) -> float:
+    """Return the confidence that keeps most answerable and drops most unanswerable questions (0.3 without both)."""
+    yes, no = np.sort(confidence[answerable > 0]), np.sort(confidence[answerable == 0])
+    if not len(yes) or not len(no):
+        return 0.3
+    cuts = np.unique(confidence)
+    kept = 1 - np.searchsorted(yes, cuts) / len(yes)
+    dropped = np.searchsorted(no, cuts) / len(no)
+    return float(cuts[int(np.argmax(np.minimum(kept, dropped)))])

@@ -1,0 +1,164 @@
+"""The index in memory: articles, their passages and units, words and vectors. Built once, then only read."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from kb_index.arrays import from_bytes, to_bytes
+from kb_index.articles import Article
+from kb_index.encoder import Encoder, Vectors
+from kb_index.lexical import Lexical
+from kb_index.pages import Page, SplitSentences, read_page
+from kb_index.passages import Passage, cut_passages
+from kb_index.vectors import FaissStore, VectorStore
+
+KINDS = ("heading", "sentence", "item", "row", "code")
+PASSAGE_FIELDS = ("article", "first", "last", "start", "end", "section")
+UNIT_FIELDS = ("article", "start", "end", "kind", "block", "section")
+
+Numbers = npt.NDArray[np.int32]
+Halves = npt.NDArray[np.float16]
+Progress = Callable[[str, float], None]  # what is being done, and how much of it, 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the index knows of one article."""
+
+    article_id: str
+    title: str
+    audience: str
+    questions: tuple[str, ...]
+    text: str  # as a person reads it; passages and units are stretches of it
+    sections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Everything search reads. Rows of `passages` and `units` are in the order of the articles."""
+
+    articles: tuple[Known, ...]
+    passages: Numbers  # shape (passages, 6), columns `PASSAGE_FIELDS`; first and last are rows of `units`
+    units: Numbers  # shape (units, 6), columns `UNIT_FIELDS`
+    passage_words: Lexical  # over title, headings and text of each passage
+    article_words: Lexical  # over whole articles
+    unit_words: Lexical
+    passage_vectors: VectorStore
+    unit_vectors: Halves  # shape (units, dim); half precision loses less than 0.001 of a cosine
+    question_vectors: Vectors  # titles first, one per article, then every listed question
+    question_articles: Numbers  # the article of each row of `question_vectors`
+
+    def passage_text(self, row: int) -> str:
+        """Return a passage as it stands in its article."""
+        article, _, _, start, end, _ = self.passages[row].tolist()
+        return self.text_of(article, start, end)
+
+    def unit_text(self, row: int) -> str:
+        """Return a unit as it stands in its article."""
+        article, start, end = self.units[row, :3].tolist()
+        return self.text_of(article, start, end)
+
+    def text_of(self, article: int, start: int, end: int) -> str:
+        """Return a stretch of an article."""
+        return self.articles[article].text[start:end]
+
+    def to_files(self) -> dict[str, bytes]:
+        """Return the index as files' contents by name."""
+        assert isinstance(self.passage_vectors, FaissStore)
+        arrays = {name: to_bytes(getattr(self, name)) for name in ARRAYS}
+        words = {name: value for prefix in LEXICALS for name, value in getattr(self, prefix).to_files(prefix).items()}
+        return {
+            "articles.json": json.dumps([dataclasses.asdict(article) for article in self.articles]).encode(),
+            "passage_vectors.faiss": self.passage_vectors.to_bytes(),
+            **{f"{name}.npy": content for name, content in arrays.items()},
+            **words,
+        }
+
+    @classmethod
+    def from_files(cls, contents: Mapping[str, bytes]) -> Index:
+        """Read what `to_files` gave; whoever calls has checked its checksums."""
+        arrays: Any = {name: from_bytes(contents[f"{name}.npy"]) for name in ARRAYS}
+        words: Any = {prefix: Lexical.from_files(prefix, contents) for prefix in LEXICALS}
+        articles = tuple(map(known_from, json.loads(contents["articles.json"])))
+        vectors = FaissStore.from_bytes(contents["passage_vectors.faiss"])
+        return cls(articles=articles, passage_vectors=vectors, **arrays, **words)
+
+
+def known_from(row: Any) -> Known:
+    """Read an article as `Index.to_files` wrote it."""
+    return Known(**{**row, "questions": tuple(row["questions"]), "sections": tuple(row["sections"])})
+
+
+ARRAYS = ("passages", "units", "unit_vectors", "question_vectors", "question_articles")
+LEXICALS = ("passage_words", "article_words", "unit_words")
+
+
+def make_index(
+    articles: Sequence[Article],
+    encoder: Encoder,
+    split: SplitSentences,
+    progress: Progress = lambda _stage, _share: None,
+) -> Index:
+    """Make the index of some articles.
+
+    Raises:
+        ValueError: there is no article with any text.
+    """
+    progress("Reading articles", 0.0)
+    pages = [read_page(article, split) for article in articles]
+    cut = [cut_passages(page) for page in pages]
+    if not any(cut):
+        raise ValueError("no article has any text")
+    passages, units = number_rows(pages, cut)
+    known = tuple(
+        Known(article.article_id, article.title, article.audience, article.questions, page.text, page.sections)
+        for article, page in zip(articles, pages, strict=True)
+    )
+    texts = [known[article].text[start:end] for article, _, _, start, end, _ in passages]
+    headed = [
+        "\n".join(filter(None, (known[row[0]].title, known[row[0]].sections[row[5]], text)))
+        for row, text in zip(passages, texts, strict=True)
+    ]
+    titled = [f"{known[row[0]].title}\n{text}" for row, text in zip(passages, texts, strict=True)]
+    unit_texts = [known[row[0]].text[row[1] : row[2]] for row in units]
+    asked = [(row, article.title) for row, article in enumerate(articles)]
+    asked += [(row, question) for row, article in enumerate(articles) for question in article.questions]
+    return Index(
+        articles=known,
+        passages=passages,
+        units=units,
+        passage_words=Lexical.over(headed),
+        article_words=Lexical.over(["\n".join((page.title, page.title, *page.questions, page.text)) for page in known]),
+        unit_words=Lexical.over(unit_texts),
+        passage_vectors=FaissStore.over(encoded(encoder, titled, "Encoding passages", progress)),
+        unit_vectors=encoded(encoder, unit_texts, "Encoding sentences", progress).astype(np.float16),
+        question_vectors=encoded(encoder, [text for _, text in asked], "Encoding questions", progress),
+        question_articles=np.array([row for row, _ in asked], dtype=np.int32),
+    )
+
+
+def number_rows(pages: Sequence[Page], cut: Sequence[Sequence[Passage]]) -> tuple[Numbers, Numbers]:
+    """Lay passages and units of all pages into two tables, columns `PASSAGE_FIELDS` and `UNIT_FIELDS`."""
+    passages: list[tuple[int, ...]] = []
+    units: list[tuple[int, ...]] = []
+    for article, (page, found) in enumerate(zip(pages, cut, strict=True)):
+        before = len(units)
+        passages += [(article, before + p.first, before + p.last, p.start, p.end, p.section) for p in found]
+        units += [(article, u.start, u.end, KINDS.index(u.kind), u.block, u.section) for u in page.units]
+    return np.array(passages, dtype=np.int32), np.array(units, dtype=np.int32)
+
+
+def encoded(encoder: Encoder, texts: Sequence[str], stage: str, progress: Progress) -> Vectors:
+    """Encode texts, telling how far it is after every 64."""
+    vectors = np.empty((len(texts), encoder.dim), dtype=np.float32)
+    for first in range(0, len(texts), 64):
+        progress(stage, first / len(texts))
+        vectors[first : first + 64] = encoder.encode(texts[first : first + 64])
+    return vectors

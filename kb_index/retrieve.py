@@ -1,0 +1,168 @@
+"""Ranking in two stages: the conversation finds the page, the last turn finds the passage in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from kb_index.conversation import Asked
+from kb_index.encoder import Encoder, Vectors
+from kb_index.index import Index
+from kb_index.lexical import Scores
+from kb_index.vectors import Rows
+
+Mask = npt.NDArray[np.bool_]
+
+PAGES_READ = 12  # pages whose passages are compared sentence by sentence
+NEAREST = 400  # passages taken by cosine and by words each, before anything finer; all of them in a small index
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much each piece of evidence counts; every one is first divided by its greatest value for this question.
+
+    Chosen on doc2dial and datatalks_faq (docs/retrieval.md). They are round numbers on purpose: the figures hardly
+    move when one changes by a third.
+    """
+
+    dense: float = 2.0  # the conversation's cosine to the page's best passage
+    passage_words: float = 2.0  # BM25 of the conversation in the page's best passage
+    article_words: float = 1.0  # BM25 of the conversation in the whole page
+    questions: float = 0.5  # the last turn's cosine to the page's title or nearest listed question
+
+    last_sentence: float = 1.0  # inside a page: cosine of the last turn to the passage's best sentence
+    last_passage: float = 1.0
+    conversation_passage: float = 0.5
+    last_words: float = 0.3
+    conversation_words: float = 0.3
+    page: float = 1.0  # the page's own evidence against its passages'
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question in the forms ranking needs."""
+
+    asked: Asked
+    vectors: Vectors  # shape (2, dim): the last turn, the conversation
+    words: tuple[dict[str, float], dict[str, float]]  # term weights of the same two
+
+    @classmethod
+    def of(cls, asked: Asked, encoder: Encoder) -> Query:
+        """Encode a question."""
+        texts = [asked.question, asked.conversation()] if asked.history else [asked.question]
+        vectors = encoder.encode(texts)
+        return cls(asked, vectors[[0, -1]], (asked.question_weights(), asked.conversation_weights()))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage with what speaks for it."""
+
+    row: int
+    strength: float  # comparable within one question only
+    similarity: float  # cosine of the last turn to the passage or to its best sentence, whichever is greater
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A page with what speaks for it, and its passages, best first."""
+
+    article: int
+    strength: float  # comparable within one question only
+    evidence: tuple[
+        float, float, float, float
+    ]  # raw: cosine, BM25 of the best passage, BM25 of the page, question cosine
+    passages: tuple[FoundPassage, ...]
+
+
+def retrieve(index: Index, query: Query, weights: Weights, allowed: Mask, limit: int) -> list[FoundPage]:
+    """Rank the pages of the allowed articles, best first.
+
+    Args:
+        index: what to search.
+        query: the question.
+        weights: how much each piece of evidence counts.
+        allowed: shape (articles,), which may be found.
+        limit: most pages to return.
+
+    Returns:
+        Pages with any evidence; fewer than `limit` when there are fewer.
+    """
+    evidence = page_evidence(index, query)
+    evidence[:, ~allowed] = 0.0
+    factors = np.array([weights.dense, weights.passage_words, weights.article_words, weights.questions])
+    strengths = factors @ shares(evidence)
+    order = np.argsort(-strengths, kind="stable")[:limit]
+    pages = [int(row) for row in order if strengths[row] > 0]
+    passages = rank_passages(index, query, weights, pages[:PAGES_READ])
+    return [
+        FoundPage(row, float(strengths[row]), tuple(evidence[:, row].tolist()), passages.get(row, ())) for row in pages
+    ]
+
+
+def page_evidence(index: Index, query: Query) -> npt.NDArray[np.float64]:
+    """Return the four kinds of evidence for every article, shape (4, articles), each 0 or more."""
+    articles = len(index.articles)
+    evidence = np.zeros((4, articles))
+    passage_scores = index.passage_words.scores(query.words[1])
+    owners = index.passages[:, 0]
+    np.maximum.at(evidence[1], owners, passage_scores)
+    evidence[2] = index.article_words.scores(query.words[1])
+    rows = candidates(index, query, passage_scores)
+    np.maximum.at(evidence[0], owners[rows], index.passage_vectors.similarities(query.vectors[1:], rows)[0])
+    np.maximum.at(evidence[3], index.question_articles, index.question_vectors @ query.vectors[0])
+    return evidence
+
+
+def candidates(index: Index, query: Query, passage_scores: Scores) -> Rows:
+    """Return the passages worth a closer look: near to the question or the conversation, or sharing their words."""
+    size = index.passage_vectors.size
+    if size <= 4 * NEAREST:
+        return np.arange(size)
+    near = [index.passage_vectors.nearest(vector, NEAREST)[0] for vector in query.vectors]
+    worded = np.argpartition(-passage_scores, NEAREST)[:NEAREST]
+    return np.unique(np.concatenate([*near, worded]))
+
+
+def shares(evidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Divide each row by its greatest value, so that the kinds can be added; a row of zeros stays."""
+    greatest = evidence.max(axis=-1, keepdims=True)
+    share: npt.NDArray[np.float64] = np.divide(evidence, greatest, out=np.zeros_like(evidence), where=greatest > 0)
+    return share
+
+
+def rank_passages(
+    index: Index, query: Query, weights: Weights, pages: Collection[int]
+) -> dict[int, tuple[FoundPassage, ...]]:
+    """Rank the passages of some pages, best first within each."""
+    rows = np.flatnonzero(np.isin(index.passages[:, 0], list(pages)))
+    if not len(rows):
+        return {}
+    last, whole = index.passage_vectors.similarities(query.vectors, rows).astype(np.float64)
+    sentence = best_sentences(index, query.vectors[0], rows)
+    words = [index.passage_words.scores(part)[rows].astype(np.float64) for part in query.words]
+    strengths = (
+        weights.last_passage * last
+        + weights.last_sentence * sentence
+        + weights.conversation_passage * whole
+        + weights.last_words * shares(words[0])
+        + weights.conversation_words * shares(words[1])
+    )
+    ranked: dict[int, list[FoundPassage]] = {page: [] for page in pages}
+    for place in np.argsort(-strengths, kind="stable"):
+        similarity = float(np.clip(max(last[place], sentence[place]), -1.0, 1.0))
+        found = FoundPassage(int(rows[place]), float(strengths[place]), similarity)
+        ranked[int(index.passages[rows[place], 0])].append(found)
+    return {page: tuple(found) for page, found in ranked.items()}
+
+
+def best_sentences(index: Index, vector: Vectors, rows: Rows) -> npt.NDArray[np.float64]:
+    """Return, for each passage, the cosine of its nearest unit to a vector."""
+    spans = index.passages[rows, 1:3]
+    units = np.concatenate([np.arange(first, last + 1) for first, last in spans])
+    cosines = index.unit_vectors[units].astype(np.float32) @ vector
+    starts = np.concatenate([[0], np.cumsum(spans[:, 1] - spans[:, 0] + 1)[:-1]])
+    return np.maximum.reduceat(cosines, starts).astype(np.float64)

@@ -1,0 +1,235 @@
+"""A question goes in; suggestions come out. Customer, bot and agent get them from the same call."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from kb_index.answer import AnswerRule, answer_of
+from kb_index.confidence import Calibration, Decision, Floats, signals_of
+from kb_index.conversation import Asked, Utterance
+from kb_index.encoder import Encoder
+from kb_index.index import Index
+from kb_index.retrieve import FoundPage, Mask, Query, Weights, retrieve
+from kb_index.storage import CURRENT, IndexUnusable, checked_name, current_version, read_index
+
+__all__ = ["Finding", "IndexUnusable", "LiveSearch", "Search", "Suggestion", "Utterance"]
+
+CALIBRATION = "calibration.json"
+RULE_VERSION = 1  # of ranking, answers and signals; part of `model_version`
+PAGES_COMPARED = 5  # signals compare the first page with the others
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One answer from the knowledge base, offered to a customer or an agent."""
+
+    article_id: str
+    title: str
+    answer: str  # the sentences of the passage that answer, verbatim
+    passage: str  # the stretch of the article they stand in
+    similarity: float  # cosine of the question to the passage or its best sentence, in [-1, 1]; higher is closer
+    confidence: float  # calibrated chance that this answers the question, in [0, 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the knowledge base says about a question."""
+
+    decision: Decision
+    confidence: float  # calibrated chance that the first suggestion's article is right, in [0, 1]; 0 without any
+    suggestions: tuple[Suggestion, ...]  # from public articles, most likely first
+    internal: tuple[Suggestion, ...]  # from articles for agents only; never for a customer or the bot
+    kb_version: str
+    model_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The pages found for a question, best first, each with the chance that it is the right one."""
+
+    query: Query
+    pages: list[FoundPage]
+    chances: Floats
+
+
+class Search:
+    """Search over one version of one knowledge base. Immutable, safe to share between threads."""
+
+    def __init__(self, index: Index, encoder: Encoder, calibration: Calibration, *, kb_version: str) -> None:
+        self.index = index
+        self.encoder = encoder
+        self.calibration = calibration
+        self.kb_version = kb_version
+        self.model_version = f"{encoder.encoder_version}.{RULE_VERSION}"
+        self.weights = Weights()
+        self.answer_rule = AnswerRule()
+        self._public = np.array([article.audience == "public" for article in index.articles])
+
+    @classmethod
+    def open(cls, root: Path, *, kb: str = "main", encoder: Encoder) -> Search:
+        """Open the version that serves, after checking every byte of it.
+
+        Raises:
+            IndexUnusable: none was published, it is damaged, or it was built with another encoder.
+        """
+        version = current_version(root, kb)
+        manifest, contents = read_index(root / kb / version)
+        if manifest.kb_version != version:
+            raise IndexUnusable(f"{root / kb / version}: holds version {manifest.kb_version}")
+        if manifest.encoder_version != encoder.encoder_version:
+            raise IndexUnusable(f"{kb}: built with {manifest.encoder_version}, not {encoder.encoder_version}")
+        try:
+            index = Index.from_files(contents)
+            calibration = Calibration.from_json(contents[CALIBRATION])
+        except (ValueError, KeyError, TypeError) as error:
+            raise IndexUnusable(f"{root / kb / version}: {error}") from error
+        return cls(index, encoder, calibration, kb_version=version)
+
+    def suggest(
+        self,
+        question: str,
+        *,
+        history: Sequence[Utterance] = (),
+        limit: int = 3,
+        allowed: Collection[str] | None = None,
+    ) -> Finding:
+        """Suggest answers for a question, most likely first.
+
+        Args:
+            question: what was said last; any text.
+            history: what was said before it, oldest first.
+            limit: most suggestions in each of the two lists, at least 1.
+            allowed: ids of the articles that may be shown (those the database still has); None allows all.
+
+        Raises:
+            ValueError: `limit` is below 1.
+        """
+        if limit < 1:
+            raise ValueError(f"limit {limit} is below 1")
+        may = self._allowed(allowed)
+        looked = self.look(Asked.of(question, history), limit, may & self._public)
+        if looked is None:
+            return Finding("none", 0.0, (), (), self.kb_version, self.model_version)
+        internal = self._suggestions(looked.query, *self._internal(looked.query, may, limit))
+        if not looked.pages:
+            return Finding("none", 0.0, (), internal, self.kb_version, self.model_version)
+        confidence = float(looked.chances[0])
+        return Finding(
+            decision=self.calibration.decide(confidence),
+            confidence=confidence,
+            suggestions=self._suggestions(looked.query, looked.pages, looked.chances),
+            internal=internal,
+            kb_version=self.kb_version,
+            model_version=self.model_version,
+        )
+
+    def look(self, asked: Asked, limit: int, may: Mask | None = None) -> Looked | None:
+        """Find the pages for a question, at most `limit`; None when it says nothing that could be looked for.
+
+        Args:
+            asked: the question.
+            limit: most pages, at least 1.
+            may: shape (articles,), which may be found; None means the public ones.
+        """
+        if not asked.says_anything:
+            return None
+        query = Query.of(asked, self.encoder)
+        pages, chances = self.rank(query, self._public if may is None else may, limit)
+        return Looked(query, pages, chances)
+
+    def rank(self, query: Query, may: Mask, limit: int) -> tuple[list[FoundPage], Floats]:
+        """Rank pages, best first, with the chance of each that it is the right one."""
+        pages = retrieve(self.index, query, self.weights, may, max(limit, PAGES_COMPARED))
+        chances = self.calibration.confidence(signals_of(self.index, query, pages))
+        return pages[:limit], np.minimum.accumulate(chances[:limit])
+
+    def _internal(self, query: Query, may: Mask, limit: int) -> tuple[list[FoundPage], Floats]:
+        if not (may & ~self._public).any():
+            return [], np.empty(0)
+        pages, chances = self.rank(query, may, len(self.index.articles))
+        places = [place for place, page in enumerate(pages) if not self._public[page.article]][:limit]
+        return [pages[place] for place in places], chances[places]
+
+    def _suggestions(self, query: Query, pages: Sequence[FoundPage], chances: Floats) -> tuple[Suggestion, ...]:
+        suggestions = []
+        for page, chance in zip(pages, chances, strict=True):
+            if not page.passages:
+                continue
+            article, passage = self.index.articles[page.article], page.passages[0]
+            suggestions.append(
+                Suggestion(
+                    article_id=article.article_id,
+                    title=article.title,
+                    answer=answer_of(self.index, query, passage.row, self.answer_rule),
+                    passage=self.index.passage_text(passage.row),
+                    similarity=passage.similarity,
+                    confidence=float(chance) * self.calibration.answer_share,
+                )
+            )
+        return tuple(suggestions)
+
+    def _allowed(self, allowed: Collection[str] | None) -> Mask:
+        if allowed is None:
+            return np.ones(len(self.index.articles), dtype=bool)
+        ids = frozenset(allowed)
+        return np.array([article.article_id in ids for article in self.index.articles])
+
+
+class LiveSearch:
+    """The search that serves, exchanged without a pause for a newly published version. Safe between threads."""
+
+    def __init__(
+        self, root: Path, *, kb: str = "main", encoder: Encoder, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._root = root
+        self._kb = checked_name(kb)
+        self._encoder = encoder
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._search: Search | None = None
+        self._seen: tuple[int, ...] | None = None  # the pointer file as it was when last read
+        self._looked_at = float("-inf")
+        self.problem: str | None = None  # why the newest version does not serve, for the operator
+
+    def current(self) -> Search:
+        """Return the search that serves; look for a newer version at most every half second.
+
+        A new version that is damaged is reported in `problem`, and the old one serves on.
+
+        Raises:
+            IndexUnusable: no usable version was ever seen.
+        """
+        if self._search is None or self._clock() - self._looked_at >= LOOK_EVERY_S:
+            with self._lock:
+                self._look()
+        if self._search is None:
+            raise IndexUnusable(self.problem or f"{self._kb}: no index")
+        return self._search
+
+    def _look(self) -> None:
+        self._looked_at = self._clock()
+        seen = self._pointer()
+        if seen is not None and seen == self._seen:
+            return
+        try:
+            self._search = Search.open(self._root, kb=self._kb, encoder=self._encoder)
+            self.problem = None
+        except IndexUnusable as error:
+            self.problem = str(error)
+        self._seen = seen
+
+    def _pointer(self) -> tuple[int, ...] | None:
+        try:
+            status = (self._root / self._kb / CURRENT).stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino, status.st_size
+
+
+LOOK_EVERY_S = 0.5
