@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.fake_backend import FakeBackend, build
+from tests.browser.widget_page import RECORD_VIOLATIONS, WidgetPage
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -40,7 +41,9 @@ def chromium() -> Iterator[Browser]:
 def served(app: FastAPI) -> Iterator[str]:
     """Serve an app on a free port of the loopback and give its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="websockets-sansio"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=2)
+    )
     started = threading.Event()
     original = server.startup
 
@@ -54,7 +57,6 @@ def served(app: FastAPI) -> Iterator[str]:
     assert started.wait(20)
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
-    server.force_exit = True
     thread.join(10)
 
 
@@ -75,8 +77,13 @@ class Site:
     def visit(self, context: BrowserContext | None = None, path: str = "/") -> Page:
         """Open a page and watch it for violations of the content policy."""
         page = (context or self.context()).new_page()
+        page.add_init_script(RECORD_VIOLATIONS)
         page.goto(self.address + path)
         return page
+
+    def customer(self, context: BrowserContext | None = None) -> WidgetPage:
+        """Visit the shop and open the chat."""
+        return WidgetPage(self.visit(context)).open()
 
 
 @pytest.fixture
@@ -85,7 +92,9 @@ def site(browser: Browser) -> Iterator[Site]:
     contexts: list[BrowserContext] = []
 
     def context(**options: object) -> BrowserContext:
-        made = browser.new_context(viewport={"width": 1280, "height": 860}, locale="en-GB", **options)  # type: ignore[arg-type]
+        made = browser.new_context(
+            viewport={"width": 1280, "height": 860}, locale="en-GB", reduced_motion="reduce", **options
+        )  # type: ignore[arg-type]
         made.set_default_timeout(8000)
         contexts.append(made)
         return made

@@ -138,7 +138,7 @@ class FakeBackend:
             return {"type": "error", "client_msg_id": client_msg_id, "error": error}
         row = conversation.ids.get(client_msg_id)
         if row is None:
-            row = await self.write(conversation, "customer", said)
+            row = await self.write(conversation, "customer", said, client_msg_id=client_msg_id)
             conversation.ids[client_msg_id] = row
             asyncio.get_running_loop().create_task(self.reply(conversation, said))
         return {
@@ -206,9 +206,10 @@ def build(backend: FakeBackend) -> FastAPI:
         if hello["epoch"] != backend.epoch:
             after = 0
             await socket.send_json({"type": "reset", "epoch": backend.epoch})
-        for row in conversation.rows[after:]:
-            await socket.send_json({"type": "message", **row})
         await socket.send_json({"type": "owner", "owner": conversation.owner})
+        while after < len(conversation.rows):  # nothing may be written between the last of these and the next line
+            after += 1
+            await socket.send_json({"type": "message", **conversation.rows[after - 1]})
         conversation.sockets.add(socket)
         try:
             while True:

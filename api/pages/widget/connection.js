@@ -53,7 +53,10 @@ class Connection extends EventTarget {
   otherTabWrote(event) {
     if (event.key === `${this.memory.prefix}conversation`) {
       if (!event.newValue || this.conversation?.conversation_id !== this.connectedTo) this.restart();
-    } else if (event.key?.startsWith(`${this.memory.prefix}out:`) && event.newValue) this.connect();
+    } else if (event.key?.startsWith(`${this.memory.prefix}out:`)) {
+      if (event.newValue) this.connect();
+      else this.say("elsewhere", event.key.slice(event.key.lastIndexOf("-") + 1));
+    }
   }
 
   restart() {
@@ -298,8 +301,8 @@ class Connection extends EventTarget {
     if (error.code === "conversation_expired") {
       this.startAnew();
       this.connect();
-    } else if (error.code === "rate_limited") {
-      const pauseMs = 1000 * (error.retry_after_s ?? 1);
+    } else if (error.retry_after_s) {
+      const pauseMs = 1000 * error.retry_after_s;
       this.holdUntil = Date.now() + pauseMs;
       setTimeout(() => this.flush(), pauseMs + 10);
     } else if (id) {

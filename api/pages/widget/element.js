@@ -13,6 +13,7 @@ class DeskmateChat extends HTMLElement {
     if (this.shadowRoot) return;
     this.base = (this.dataset.base || BASE).replace(/\/$/, "");
     this.memory = new Memory(`${this.base}:${this.dataset.kb ?? "main"}`);
+    this.tab = new Memory(this.memory.prefix, "sessionStorage");
     this.line = new Connection(this.base, this.memory, () => this.customer());
     this.owner = "bot";
     this.unread = 0;
@@ -20,7 +21,7 @@ class DeskmateChat extends HTMLElement {
     this.build();
     this.listen();
     this.line.start();
-    if (this.memory.get("open")) this.open({ focus: false });
+    if (this.tab.get("open")) this.open({ focus: false });
     else this.refreshHours();
   }
 
@@ -90,6 +91,7 @@ class DeskmateChat extends HTMLElement {
     on("message", (message) => this.onMessage(message));
     on("waiting", (entry) => { this.log.showWaiting(entry); this.hideStarters(); });
     on("acked", (ack) => { this.log.acked(ack); this.awaitReply(); });
+    on("elsewhere", (id) => this.log.dropWaiting(id));
     on("refused", (refusal) => this.log.refused(refusal));
     on("reset", () => { this.ready = false; this.log.announce(false); this.clear(); });
     on("fresh", () => { this.log.announce(true); this.clear(); });
@@ -108,13 +110,25 @@ class DeskmateChat extends HTMLElement {
       this.submit();
     });
     this.panel.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    this.panel.addEventListener("click", () => this.keepFocus());
+    for (const type of ["keydown", "pointerdown"]) {
+      document.addEventListener(type, (event) => (this.keyed = type === "keydown" && event.composedPath().includes(this)), true);
+    }
+  }
+
+  /** Who works by keyboard and pressed something that went away goes on in the message box. */
+  keepFocus() {
+    requestAnimationFrame(() => {
+      const lost = document.activeElement === document.body || (document.activeElement === this && !this.shadowRoot.activeElement);
+      if (this.keyed && lost && this.hasAttribute("open")) this.input.focus();
+    });
   }
 
   // ---- opening and closing -------------------------------------------------------------------------------
 
   open({ focus = true } = {}) {
     this.toggleAttribute("open", true);
-    this.memory.set("open", true);
+    this.tab.set("open", true);
     this.launcher.setAttribute("aria-expanded", "true");
     this.countUnread(0);
     this.refreshHours();
@@ -126,7 +140,7 @@ class DeskmateChat extends HTMLElement {
 
   close() {
     this.toggleAttribute("open", false);
-    this.memory.set("open", null);
+    this.tab.set("open", null);
     this.launcher.setAttribute("aria-expanded", "false");
     clearInterval(this.hoursTimer);
     this.launcher.focus();
@@ -233,6 +247,7 @@ class DeskmateChat extends HTMLElement {
       if (before !== "agent") this.tray.replaceChildren();
     } else this.notice.hidden = true;
     if (owner === "closed" && before === "agent") this.showRating();
+    this.keepFocus();
   }
 
   async leaveQueue() {

@@ -2,10 +2,10 @@
 // One localStorage entry per waiting message, so that two tabs never overwrite each other's.
 
 class Memory {
-  constructor(scope) {
+  constructor(scope, kind = "localStorage") {
     this.prefix = `deskmate:${scope}:`;
     try {
-      this.area = window.localStorage;
+      this.area = window[kind];
       this.area.setItem(`${this.prefix}try`, "1");
       this.area.removeItem(`${this.prefix}try`);
     } catch {

@@ -50,9 +50,19 @@ function turnLine(turn) {
     [turn.decision && turn.decision !== "none" && named("decisions", turn.decision), "warm"], [turn.error, "alarm"], [turn.took_ms !== null && `${turn.took_ms} ms`]);
 }
 
+/** The whole transcript, page by page. */
+async function transcript(path) {
+  const rows = [];
+  for (;;) {
+    const { messages, more } = await get(`${path}/messages?after=${rows.at(-1)?.seq ?? 0}`);
+    rows.push(...messages);
+    if (!more || !messages.length) return rows;
+  }
+}
+
 async function one(conversationId) {
   const path = `/v1/conversations/${id(conversationId)}`;
-  const [header, { messages }] = await Promise.all([get(path), get(`${path}/messages?after=0`)]);
+  const [header, messages] = await Promise.all([get(path), transcript(path)]);
   const turns = new Map((header.turns ?? []).map((turn) => [turn.message_id, turn]));
   return [
     h("a", { href: "#conversations", className: "small" }, text("admin.back_to_conversations")),

@@ -89,7 +89,7 @@ export class Chats extends EventTarget {
 
   async catchUp(chat) {
     const path = `/v1/conversations/${id(chat.conversation_id)}`;
-    const [{ owner, messages, epoch }, header] = await Promise.all([
+    const [{ owner, messages, epoch, more }, header] = await Promise.all([
       get(`${path}/messages?after=${chat.lastSeq}${chat.epoch ? `&epoch=${id(chat.epoch)}` : ""}`), get(path),
     ]);
     if (chat.epoch && epoch !== chat.epoch) {
@@ -99,6 +99,7 @@ export class Chats extends EventTarget {
     }
     chat.epoch = epoch;
     for (const row of messages) chat.rows.set(row.seq, row);
+    if (more) return this.catchUp(chat);
     chat.update({ ...header, owner });
     chat.caughtUp = true;
     this.changed("conversation");
