@@ -23,9 +23,9 @@ from api.errors import install_error_handlers
 from api.health import Health
 from api.limits import BodyLimit
 from api.metrics import Metrics
-from api.routes.pages import mount_static
 from api.rasa.gateway import Rasa
 from api.routes import ROUTERS
+from api.routes.pages import mount_static
 from api.security.headers import SecurityHeaders
 from api.security.secrets import Secrets
 from api.settings import Settings

@@ -1,0 +1,45 @@
+"""The API over a fresh database, with a fake Rasa behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import FakeRasa
+from tests.postgres import fresh_database, running_postgres
+from tests.running import RunningApi, fresh_store
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    with running_postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def rasa() -> Iterator[FakeRasa]:
+    with FakeRasa() as fake:
+        yield fake
+
+
+@pytest.fixture
+def api(tmp_path: Path, rasa: FakeRasa) -> Iterator[RunningApi]:
+    with RunningApi(tmp_path, rasa) as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Where a fresh database is; "" for SQLite in the installation's own folder."""
+    return "" if request.param == "sqlite" else fresh_database(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def any_api(tmp_path: Path, rasa: FakeRasa, database_url: str) -> Iterator[RunningApi]:
+    """The API on each kind of database."""
+    store = fresh_store(tmp_path, database_url)
+    with RunningApi(tmp_path, rasa, store=store) as running:
+        yield running
+    store.close()
