@@ -15,7 +15,6 @@ from api.worker.jobs import JobFailed, Reporter, Work
 from api.worker.workshop import Workshop
 from kb_index.articles import Article, Audience
 from kb_index.build import LabelledQuestion, build, publish
-from kb_index.storage import publish
 
 
 def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:

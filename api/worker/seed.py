@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from api.articles.catalogue import Wording, save_article
+from api.articles.catalogue import Wording, current_article, save_article
 from api.store.tables import Intent, Job, KnowledgeBase, LabelledQuestion, Meta, TrainingExample
 from api.worker.training_data import Example, TrainingDataInvalid, held_out, read_nlu_folder, read_yaml
 from kb_index.articles import Article, load_articles
@@ -95,8 +95,9 @@ def sow(session: Session, seed: Seed, *, now: datetime) -> None:
 def write_article(session: Session, kb: str, article: Article, *, by: str, now: datetime) -> bool:
     """Give an article of a knowledge base the wording of a file; False when it had it already."""
     wording = Wording(article.title, article.body, article.questions, article.audience, article.category)
+    before = current_article(session, kb, article.article_id)
     saved = save_article(session, (kb, article.article_id), wording, by=by, now=now)
-    is_new = saved.created_at == now
+    is_new = before is None or saved.version != before.version
     if is_new and article.updated is not None:
         saved.updated = article.updated.isoformat()
     return is_new

@@ -1,0 +1,151 @@
+"""`data/` and the database: imported once, exported as small reviewable changes, read back without loss."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from api.articles.catalogue import Wording, current_articles, save_article
+from api.store.tables import Intent, Job, LabelledQuestion, TrainingExample
+from api.worker.exchange import changes, diff, export, read_in
+from api.worker.seed import is_seeded, read_seed, sow
+from api.worker.snapshot import known, write_snapshot
+from api.worker.training_data import TrainingDataInvalid, read_nlu_folder, read_yaml
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+LATER = datetime(2026, 6, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A small project: two articles, two intents, one question."""
+    data = tmp_path / "project" / "data"
+    (data / "articles").mkdir(parents=True)
+    (data / "nlu").mkdir()
+    (data / "rules").mkdir()
+    (data / "rules" / "rules.yml").write_text("version: '3.1'\nrules: []\n")
+    for name in ("returns", "delivery"):
+        (data / "articles" / f"{name}.md").write_text(
+            f"---\nid: {name}\ntitle: About {name}\nquestions:\n- how about {name}\nupdated: 2026-01-02\n---\n\n"
+            f"Text on {name}.\n"
+        )
+    (data / "intents.yml").write_text(
+        "# kept while nothing changes\nintents:\n  ask: {outcome: search}\n"
+        "  greet: {outcome: response, cut_off: 0.6, icon: wave}\n"
+    )
+    (data / "nlu" / "all.yml").write_text(
+        'version: "3.1"\nnlu:\n- intent: ask\n  examples: |\n    - where is [my parcel](thing)\n    - can i return it\n'
+        "- intent: greet\n  examples: |\n    - hello\n- synonym: parcel\n  examples: |\n    - package\n"
+    )
+    (data / "questions.jsonl").write_text(
+        '{"query_id": "q1", "query": "Send it back?", "history": [], "relevant_docs": ["returns"], "split": "dev", '
+        '"tags": []}\n'
+    )
+    (tmp_path / "project" / "config.yml").write_text("language: en\n")
+    (tmp_path / "project" / "domain.yml").write_text("version: '3.1'\n")
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def seeded(shop, project: Path):
+    shop.store.write_sync(lambda session: sow(session, read_seed(project / "data"), now=NOW))
+    return shop
+
+
+def found(shop, project: Path):
+    return shop.store.read_sync(lambda session: changes(session, project / "data"))
+
+
+def test_an_empty_database_takes_everything_once(seeded):
+    assert seeded.store.read_sync(is_seeded)
+    articles = seeded.store.read_sync(lambda session: current_articles(session, "main"))
+    assert [(row.article_id, row.updated, row.questions) for row in articles] == [
+        ("delivery", "2026-01-02", ["how about delivery"]),
+        ("returns", "2026-01-02", ["how about returns"]),
+    ]
+    tables = (Intent, TrainingExample, LabelledQuestion, Job)
+    counts = [len(seeded.store.read_sync(lambda s, t=table: s.scalars(select(t)).all())) for table in tables]
+    assert counts == [2, 3, 1, 0]
+
+
+def test_right_after_the_import_nothing_differs(seeded, project):
+    assert found(seeded, project) == {}
+
+
+def test_a_snapshot_holds_what_the_database_says_and_the_rest_of_the_files(seeded, project, tmp_path):
+    def learn(session) -> None:
+        session.add(TrainingExample(intent="greet", text="good morning", created_at=LATER))
+        session.add(TrainingExample(intent="greet", text="good evening", held_out=True, created_at=LATER))
+        session.add(Intent(name="thanks", outcome="response", target="utter_thanks", created_at=LATER))
+
+    seeded.store.write_sync(learn)
+    what = seeded.store.read_sync(known)
+    write_snapshot(project, what, tmp_path / "snapshot")
+    data = tmp_path / "snapshot" / "data"
+    nlu = read_nlu_folder(data / "nlu")
+    assert [(e.intent, e.text) for e in nlu.examples] == [
+        ("ask", "can i return it"),
+        ("ask", "where is [my parcel](thing)"),
+        ("greet", "hello"),
+        ("greet", "good morning"),
+    ]
+    assert [dict(block) for block in nlu.others] == [{"synonym": "parcel", "examples": "- package\n"}]
+    assert read_yaml(data / "intents.yml")["intents"] == {
+        "ask": {"outcome": "search"},
+        "greet": {"outcome": "response", "cut_off": 0.6, "icon": "wave"},
+        "thanks": {"outcome": "response", "target": "utter_thanks"},
+    }
+    assert (data / "rules" / "rules.yml").exists()
+    assert not (data / "articles").exists()
+    assert [example.text for example in what.held_out] == ["good evening"]
+
+
+def test_an_export_is_a_small_diff_and_can_be_read_back(seeded, project):
+    def change(session) -> None:
+        save_article(session, ("main", "returns"), Wording("About returns", "New text."), by="agent:a", now=LATER)
+        session.add(TrainingExample(intent="greet", text="good morning", created_at=LATER))
+
+    seeded.store.write_sync(change)
+    what = found(seeded, project)
+    assert list(what) == ["articles/returns.md", "nlu/all.yml"]
+    text = diff(what, project / "data")
+    assert "-Text on returns." in text
+    assert "+New text." in text
+    assert "- good morning" in text
+    untouched = (project / "data" / "articles" / "delivery.md").stat().st_mtime_ns
+    export(what, project / "data")
+    assert found(seeded, project) == {}
+    assert (project / "data" / "articles" / "delivery.md").stat().st_mtime_ns == untouched
+    seed = read_seed(project / "data")
+    assert not any(seeded.store.write_sync(lambda s: read_in(s, seed, by="cli", now=LATER)).values())
+
+
+def test_reading_in_follows_the_files(seeded, project):
+    shutil.copy(project / "data" / "articles" / "returns.md", project / "data" / "articles" / "new.md")
+    new = project / "data" / "articles" / "new.md"
+    new.write_text(new.read_text().replace("id: returns", "id: new"))
+    (project / "data" / "articles" / "delivery.md").unlink()
+    nlu = project / "data" / "nlu" / "all.yml"
+    nlu.write_text(nlu.read_text().replace("- hello", "- hi"))
+    seed = read_seed(project / "data")
+    counts = seeded.store.write_sync(lambda session: read_in(session, seed, by="cli", now=LATER))
+    assert counts == {"articles": 2, "intents": 0, "examples": 2, "questions": 0}
+    assert found(seeded, project) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["nlu: !!python/object/apply:os.system [id]", "nlu: 3", "nlu:\n- intent: a\n  examples: 4", ": : :"]
+)
+def test_untrusted_yaml_is_refused_and_makes_no_objects(tmp_path, text):
+    (tmp_path / "bad.yml").write_text(text)
+    with pytest.raises(TrainingDataInvalid, match=r"bad\.yml"):
+        read_nlu_folder(tmp_path)
+
+
+def test_without_examples_there_is_nothing_to_train(shop, project, tmp_path):
+    with pytest.raises(TrainingDataInvalid, match="no training example"):
+        write_snapshot(project, shop.store.read_sync(known), tmp_path / "snapshot")

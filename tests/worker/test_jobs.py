@@ -1,0 +1,107 @@
+"""The queue of long work: once, one at a time, and surviving the worker (B35)."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+
+from api.store.tables import Job
+from api.worker.jobs import JobFailed, Reporter, claim, enqueue, recover
+from api.worker.service import WorkerBusy, do, only_worker
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def queue(shop, kind: str = "train", **arguments: object) -> str:
+    return shop.store.write_sync(lambda session: enqueue(session, kind, arguments, now=NOW))
+
+
+def take(shop):
+    return shop.store.write_sync(lambda session: claim(session, "w", now=NOW))
+
+
+def job(shop, job_id: str) -> Job:
+    return shop.store.read_sync(lambda session: session.get_one(Job, job_id))
+
+
+def test_two_administrators_who_press_train_get_one_training(shop):
+    assert queue(shop) == queue(shop)
+
+
+def test_the_same_work_may_wait_while_it_runs(shop):
+    first = queue(shop)
+    take(shop)
+    assert queue(shop) != first
+
+
+def test_the_oldest_job_is_taken_first_and_only_once(shop):
+    first, second = queue(shop, "index", kb="main"), queue(shop, "index", kb="other")
+    taken = [take(shop), take(shop)]
+    assert {work.job_id for work in taken} == {first, second}
+    assert take(shop) is None
+
+
+def test_a_job_of_a_worker_that_is_gone_starts_again(shop):
+    job_id = queue(shop)
+    take(shop)
+    assert shop.store.write_sync(lambda session: recover(session, now=NOW)) == [job_id]
+    assert job(shop, job_id).state == "queued"
+    assert "restarted" in job(shop, job_id).log
+
+
+def test_a_job_that_takes_its_worker_along_three_times_is_given_up(shop):
+    job_id = queue(shop)
+    for _ in range(3):
+        take(shop)
+        shop.store.write_sync(lambda session: recover(session, now=NOW))
+    assert job(shop, job_id).state == "failed"
+    assert "Given up" in job(shop, job_id).log
+
+
+def test_progress_and_log_are_in_the_row_and_told_to_whoever_watches(shop):
+    heard: list[str] = []
+    reporter = Reporter(shop.store, shop.clock, queue(shop), heard.append)
+    reporter.stage("Training", 0.25)
+    reporter.stage("Training", 0.5)
+    reporter.log("42 examples")
+    row = job(shop, reporter.job_id)
+    assert (row.stage, row.progress, row.log) == ("Training", 0.5, "Training\n42 examples\n")
+    assert heard == ["Training", "42 examples"]
+
+
+def test_work_nobody_knows_fails_with_a_line_and_the_next_job_goes_on(shop):
+    job_id = queue(shop, "dance")
+    work = take(shop)
+    assert not do(shop, work, Reporter(shop.store, shop.clock, job_id), threading.Event())
+    row = job(shop, job_id)
+    assert (row.state, row.log.splitlines()[-1]) == ("failed", "Failed: there is no work of kind 'dance'")
+
+
+def test_a_training_without_the_bots_environment_says_what_to_do(shop, monkeypatch):
+    from api.store.tables import Intent, TrainingExample
+
+    def add(session) -> None:
+        session.add(Intent(name="greet", outcome="response", created_at=NOW))
+        session.add(TrainingExample(intent="greet", text="hello", created_at=NOW))
+
+    shop.store.write_sync(add)
+    monkeypatch.setenv("DESKMATE_BOT_PYTHON", "/nowhere/python")
+    job_id = queue(shop)
+    assert not do(shop, take(shop), Reporter(shop.store, shop.clock, job_id), threading.Event())
+    assert "run make setup" in job(shop, job_id).log
+    assert not list(shop.places.var.glob("training-*"))
+
+
+def test_there_is_one_worker(shop):
+    with only_worker(shop.places), pytest.raises(WorkerBusy), only_worker(shop.places):
+        pass
+    with only_worker(shop.places):
+        pass
+
+
+def test_a_failure_is_one_line(shop):
+    reporter = Reporter(shop.store, shop.clock, queue(shop))
+    reporter.fail(str(JobFailed("the data are bad")))
+    assert job(shop, reporter.job_id).log == "Failed: the data are bad\n"

@@ -1,0 +1,146 @@
+"""Promoting: a second process answers before the pointer moves, and anything that goes wrong changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import select
+
+from api.store.tables import Audit, Job, Model, RasaProcess, Serving
+from api.worker.jobs import JobFailed, Reporter, Work, enqueue
+from api.worker.promote import promote
+from api.worker.rasa_probe import ProbeFailed
+from api.worker.registry import NotPromotable, check_promotable, listed, previous_model
+
+
+@dataclass
+class FakeFleet:
+    """Starts candidates as rows; `answering` says whether they answer."""
+
+    shop: object
+    answering: bool = True
+    started: list[str] = field(default_factory=list)
+
+    def start_candidate(self, version: str) -> str:
+        row = RasaProcess(
+            id="new",
+            model_version=version,
+            url="http://127.0.0.1:1",
+            state="starting",
+            note="candidate",
+            started_at=self.shop.clock.now(),
+        )
+        self.shop.store.write_sync(lambda session: session.add(row))
+        self.started.append(version)
+        return "new"
+
+    def answers(self, process_id: str) -> bool:
+        return self.answering
+
+
+class FakeProbe:
+    def __init__(self, problem: str | None = None) -> None:
+        self.problem = problem
+
+    def check_turn(self, url: str, model_version: str) -> None:
+        if self.problem:
+            raise ProbeFailed(self.problem)
+
+
+def run(shop, version: str):
+    job_id = shop.store.write_sync(
+        lambda session: enqueue(session, "promote", {"version": version}, now=shop.clock.now())
+    )
+    work = Work(job_id, "promote", {"version": version}, "agent:a1")
+    promote(shop, work, Reporter(shop.store, shop.clock, job_id), lambda condition, limit_s: condition())
+    return shop.store.read_sync(lambda session: session.get_one(Job, job_id))
+
+
+def pointer(shop) -> tuple[str | None, str | None]:
+    row = shop.store.read_sync(lambda session: session.get(Serving, "model"))
+    return (row.value, row.previous) if row else (None, None)
+
+
+def states(shop) -> dict[str, str]:
+    return {model.version: model.state for model in shop.store.read_sync(listed)}
+
+
+@pytest.fixture
+def serving_m1(shop, add_model):
+    """m1 serves with a ready process; m2 is a candidate."""
+    add_model("m1")
+    run(shop, "m1")
+    row = RasaProcess(
+        id="old", model_version="m1", url="http://127.0.0.1:2", state="ready", started_at=shop.clock.now()
+    )
+    shop.store.write_sync(lambda session: session.add(row))
+    add_model("m2")
+    shop.fleet, shop.probe = FakeFleet(shop), FakeProbe()
+    return shop
+
+
+def process_states(shop) -> dict[str, str]:
+    return {row.id: row.state for row in shop.store.read_sync(lambda s: s.scalars(select(RasaProcess)).all())}
+
+
+def test_the_new_process_takes_turns_and_the_old_one_drains(serving_m1):
+    job = run(serving_m1, "m2")
+    assert job.state == "done"
+    assert process_states(serving_m1) == {"old": "draining", "new": "ready"}
+    assert pointer(serving_m1) == ("m2", "m1")
+    assert states(serving_m1) == {"m1": "previous", "m2": "current"}
+    audited = serving_m1.store.read_sync(
+        lambda s: [(line.actor, line.action, line.subject) for line in s.scalars(select(Audit))]
+    )
+    assert ("agent:a1", "promote_model", "m2") in audited
+
+
+def test_rolling_back_is_promoting_the_one_before(serving_m1):
+    run(serving_m1, "m2")
+    serving_m1.store.write_sync(lambda session: session.delete(session.get_one(RasaProcess, "new")))
+    run(serving_m1, serving_m1.store.read_sync(previous_model))
+    assert pointer(serving_m1) == ("m1", "m2")
+    assert states(serving_m1) == {"m1": "current", "m2": "previous"}
+
+
+@pytest.mark.parametrize("how", ["never ready", "wrong answer"])
+def test_a_process_that_does_not_answer_changes_nothing(serving_m1, how):
+    serving_m1.fleet.answering = how != "never ready"
+    serving_m1.probe = FakeProbe(None if how == "never ready" else "it answered as another model")
+    with pytest.raises(JobFailed):
+        run(serving_m1, "m2")
+    assert process_states(serving_m1) == {"old": "ready", "new": "gone"}
+    assert pointer(serving_m1) == ("m1", None)
+
+
+def test_a_damaged_archive_is_never_started_and_the_administrator_sees_why(serving_m1):
+    (serving_m1.places.models / "m2" / "model.tar.gz").write_bytes(b"half")
+    with pytest.raises(JobFailed, match="checksum"):
+        run(serving_m1, "m2")
+    assert serving_m1.fleet.started == []
+    assert pointer(serving_m1) == ("m1", None)
+    model = serving_m1.store.read_sync(lambda session: session.get_one(Model, "m2"))
+    assert (model.state, "checksum" in model.note) == ("refused", True)
+
+
+def test_a_model_of_another_encoder_is_refused(serving_m1, add_model):
+    add_model("m3", encoder_version="e2")
+    with pytest.raises(JobFailed, match="trained with encoder e2, installed is e1"):
+        run(serving_m1, "m3")
+    assert serving_m1.fleet.started == []
+
+
+@pytest.mark.parametrize("version", ["m9", "../secrets", ""])
+def test_only_versions_of_the_table_are_promoted(serving_m1, version):
+    with pytest.raises(JobFailed, match="no model"):
+        run(serving_m1, version)
+
+
+def test_a_model_that_lost_its_comparison_needs_a_reason(shop, add_model):
+    add_model("m1")
+    lost = {"gate": {"passed": False, "reasons": ["9 examples broke"]}}
+    shop.store.write_sync(lambda session: setattr(session.get_one(Model, "m1"), "comparison", lost))
+    with pytest.raises(NotPromotable, match="9 examples broke"):
+        shop.store.read_sync(lambda session: check_promotable(session, "m1"))
+    shop.store.read_sync(lambda session: check_promotable(session, "m1", reason="the labels were wrong"))
