@@ -23,6 +23,7 @@ from api.schemas.articles import (
 )
 from api.security.callers import AdminCaller, AgentCaller
 from api.store.tables import ArticleVersion
+from api.strings.catalogue import say
 from api.suggestions.finder import SearchUnavailable
 
 router = APIRouter(prefix="/v1/articles", tags=["articles"])
@@ -51,12 +52,12 @@ async def search_articles(
     limit: Annotated[int, Query(ge=1, le=10)] = 8,
 ) -> FoundArticles:
     """Find articles by meaning, for agents: public and internal ones, best first."""
-    try:
-        found = await run_in_threadpool(search.find, q, kb=kb, limit=limit)
-    except SearchUnavailable as error:
-        raise ApiError(503, "search_unavailable", "The knowledge base cannot be searched right now.") from error
     articles = await store.read(lambda session: {a.article_id: a for a in current_articles(session, kb)})
-    best = sorted((*found.suggestions, *found.internal), key=lambda one: -one.similarity)
+    try:
+        found = await run_in_threadpool(search.find, q, kb=kb, limit=limit, allowed=articles.keys())
+    except SearchUnavailable as error:
+        raise ApiError(503, "search_unavailable", say("errors.search_unavailable")) from error
+    best = sorted((*found.suggestions, *found.internal), key=lambda one: (-one.confidence, -one.similarity))
     return FoundArticles(
         articles=[
             FoundArticle(

@@ -120,7 +120,7 @@ async def _found(search: Finder, articles: Sequence[ArticleVersion], query: str)
     """Search by meaning; without a usable index, by the words of the titles."""
     by_id = {article.article_id: article for article in articles}
     try:
-        finding = await run_in_threadpool(search.find, query, kb=MAIN, limit=SEARCHED)
+        finding = await run_in_threadpool(search.find, query, kb=MAIN, limit=SEARCHED, allowed=by_id.keys())
     except SearchUnavailable:
         words = query.casefold().split()
         named = [article for article in articles if all(word in article.title.casefold() for word in words)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import FastAPI
 
@@ -20,9 +20,7 @@ from api.store.database import Store
 from api.store.migrate import migrate
 from api.store.tables import Meta
 from api.suggestions.finder import SearchUnavailable
-
-if TYPE_CHECKING:
-    from kb_index.search import Finding, Utterance
+from kb_index.search import Decision, Finding, Suggestion, Utterance
 
 EPOCH = "epoch-1"
 NINE_TO_SIX = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "09:00-18:00")
@@ -67,17 +65,24 @@ class EmptySearch:
         self.article_ids: list[str] = []
         self.broken = False
 
-    def find(self, question: str, *, kb: str, history: Sequence[Utterance] = (), limit: int = 3) -> Finding:
+    def find(
+        self,
+        question: str,
+        *,
+        kb: str,
+        history: Sequence[Utterance] = (),
+        limit: int = 3,
+        allowed: Collection[str] | None = None,
+    ) -> Finding:
         if self.broken:
             raise SearchUnavailable("no index")
-        from kb_index.search import Finding, Suggestion
-
         found = tuple(
             Suggestion(article_id=article, title=article.title(), answer=f"About {article}.",
                        passage=f"All about {article}.", similarity=0.9, confidence=0.8)
             for article in self.article_ids[:limit]
+            if allowed is None or article in allowed
         )  # fmt: skip
-        decision = "answer" if found else "none"
+        decision: Decision = "answer" if found else "none"
         return Finding(decision=decision, confidence=0.8 if found else 0.0, suggestions=found, internal=(),
                        kb_version="kb1", model_version="e1")  # fmt: skip
 
