@@ -17,7 +17,7 @@ FORM_SLOTS = (
     "callback_topic",
     "callback_confirmed",
 )
-CONTACT_PAGE = "/help/contact-us"
+CONTACT_PAGE = "/help/contact-and-opening-hours"
 
 
 def empty_forms() -> Events:

@@ -19,13 +19,13 @@ logger = logging.getLogger(__name__)
 
 FORM = "order_status_form"
 
-_NUMBER = re.compile(r"(?<![\dA-Z])(?:TW)?[\s:#-]*(\d{6})(?!\d)", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\dA-Z])(?:TW)?[\s:#-]*(\d{7})(?!\d)", re.IGNORECASE)
 _UK_POSTCODE = re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?)\s*(\d[A-Z]{2})\b", re.IGNORECASE)
 _FOREIGN_POSTCODE = re.compile(r"^(?=.*\d)[A-Z\d][A-Z\d -]{2,9}$", re.IGNORECASE)
 
 
 def order_number_in(text: str) -> str | None:
-    """Return the order number in a text as TW-123456, or None."""
+    """Return the order number in a text as TW-1234567, or None."""
     match = _NUMBER.search(text)
     return f"TW-{match.group(1)}" if match else None
 

@@ -63,7 +63,7 @@ class GatewayChannel(InputChannel):  # type: ignore[misc]
         """Return the two routes."""
         routes = Blueprint("gateway")
 
-        @routes.post("/turn")  # type: ignore[misc]
+        @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
             """Run one turn; it goes on to its end even if the caller hangs up."""
             running = asyncio.create_task(self._turn(request))
@@ -71,7 +71,7 @@ class GatewayChannel(InputChannel):  # type: ignore[misc]
             running.add_done_callback(self._running.discard)
             return await asyncio.shield(running)
 
-        @routes.get("/ready")  # type: ignore[misc]
+        @routes.get("/ready")
         async def ready(request: Request) -> HTTPResponse:
             """Say whether the loaded model really understands."""
             return await self._ready(request)

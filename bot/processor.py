@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +13,29 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
+from rasa.engine import loader
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.events import ActionExecutionRejected
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.action_server import ActionFailed
+from bot.graph_runner import PlannedGraphRunner
 
 KEPT_OF_PARSE = ("text", "intent", "entities", "understanding", "frustration")
 
 
 class TurnProcessor(MessageProcessor):  # type: ignore[misc]
     """A processor whose failed actions fail the turn, instead of being logged and skipped."""
+
+    @staticmethod
+    def _load_model(model_path: str | Path) -> tuple[str, ModelMetadata, GraphRunner]:
+        with tempfile.TemporaryDirectory() as unpacked:
+            metadata, runner = loader.load_predict_graph_runner(
+                Path(unpacked), Path(model_path), LocalModelStorage, PlannedGraphRunner
+            )
+        return os.path.basename(model_path), metadata, runner
 
     async def _run_action(
         self,

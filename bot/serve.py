@@ -17,6 +17,7 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("SANIC_BACKLOG", "100")
 
+import structlog
 from rasa.core.run import configure_app, create_http_input_channels
 from rasa.core.utils import AvailableEndpoints
 from sanic import Sanic
@@ -41,15 +42,17 @@ def make_app(model: Path) -> Sanic:
         GatewayUnusable: there is no usable internal secret.
     """
     os.environ.setdefault("DESKMATE_ACTIONS_URL", DEFAULT_ACTIONS_URL)
+    # Unconfigured, structlog renders every debug line of Rasa, customers' words included.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     compile_result_check()
     channels = create_http_input_channels(None, str(HERE / "credentials.yml"))
-    app = configure_app(channels, enable_api=False, route="/webhooks/")
+    app: Sanic = configure_app(channels, enable_api=False, route="/webhooks/")
     app.config.REQUEST_MAX_SIZE = MOST_REQUEST_BYTES
     app.config.ACCESS_LOG = False
     configured = AvailableEndpoints.read_endpoints(str(HERE / "endpoints.yml")).action
     endpoint = ActionEndpoint(configured.url, **configured.kwargs)
 
-    async def load(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:  # noqa: ARG001
+    async def load(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:  # noqa: ARG001  # noqa: ARG001
         app.ctx.versions = versions_of(model)
         agent = BotAgent(generator=Wording({}), action_endpoint=endpoint)
         agent.load_model(model)
@@ -57,7 +60,7 @@ def make_app(model: Path) -> Sanic:
         app.ctx.dialogue = Dialogue(agent.processor, model_version=app.ctx.versions["model_version"])
         logger.info("model %s is loaded", app.ctx.versions["model_version"])
 
-    async def close(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:  # noqa: ARG001
+    async def close(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:  # noqa: ARG001  # noqa: ARG001
         await endpoint.close()
 
     app.register_listener(load, "before_server_start")
