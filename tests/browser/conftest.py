@@ -2,62 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.fake_backend import FakeBackend, build
-from tests.browser.widget_page import RECORD_VIOLATIONS, WidgetPage
+from tests.browser.serving import PATIENCE_MS, RECORD_VIOLATIONS, chromium, new_context, served
+from tests.browser.shop_floor import ShopFloor, shop_floor
+from tests.browser.widget_page import WidgetPage
 
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium: the system's, found through PATH."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), headless=True, args=CHROMIUM_FLAGS
-        )
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    """Serve an app on a free port of the loopback and give its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", ws="websockets-sansio", timeout_graceful_shutdown=2)
-    )
-    started = threading.Event()
-    original = server.startup
-
-    async def startup(sockets: list[socket.socket] | None = None) -> None:
-        await original(sockets=sockets)
-        started.set()
-
-    server.startup = startup  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    assert started.wait(20)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +29,7 @@ class Site:
 
     address: str
     backend: FakeBackend
-    context: Callable[..., BrowserContext]
+    context: Callable[[], BrowserContext]
 
     def visit(self, context: BrowserContext | None = None, path: str = "/") -> Page:
         """Open a page and watch it for violations of the content policy."""
@@ -91,15 +48,17 @@ def site(browser: Browser) -> Iterator[Site]:
     backend = FakeBackend()
     contexts: list[BrowserContext] = []
 
-    def context(**options: object) -> BrowserContext:
-        made = browser.new_context(
-            viewport={"width": 1280, "height": 860}, locale="en-GB", reduced_motion="reduce", **options
-        )  # type: ignore[arg-type]
-        made.set_default_timeout(8000)
-        contexts.append(made)
-        return made
+    def context() -> BrowserContext:
+        contexts.append(new_context(browser))
+        return contexts[-1]
 
     with served(build(backend)) as address:
         yield Site(address, backend, context)
         for made in contexts:
             made.close()
+
+
+@pytest.fixture
+def floor(browser: Browser, tmp_path: Path) -> Iterator[ShopFloor]:
+    with shop_floor(browser, tmp_path / "var") as running:
+        yield running

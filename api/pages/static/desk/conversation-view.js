@@ -123,6 +123,13 @@ export class ConversationView {
     const mine = chat.owner === "agent" && chat.agent?.agent_id === this.chats.me.agent_id;
     this.hint.textContent = may ? "" : !this.chats.online || !chat.caughtUp ? text("desk.catching_up") : mine ? "" : text("desk.take_first");
     this.hint.hidden = !this.hint.textContent;
+    if (may && this.wantsFocus) this.focusSoon();
+  }
+
+  /** Go to the reply, now or as soon as one may write. */
+  focusSoon() {
+    this.wantsFocus = !this.mayWrite;
+    if (this.mayWrite) this.input.focus();
   }
 
   /** Put a suggestion into the reply, below what is already there. */

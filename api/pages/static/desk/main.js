@@ -77,7 +77,7 @@ function draw({ detail: what }) {
   if (shown !== chats.current) {
     shown = chats.current;
     look(shown ? "middle" : "left");
-    if (shown) conversation.input.focus();
+    if (shown) conversation.focusSoon();
   }
   const unread = chats.mine.reduce((sum, chat) => sum + chat.unread, 0) + chats.queue.length;
   document.title = unread ? `(${unread}) ${text("desk.title")}` : text("desk.title");

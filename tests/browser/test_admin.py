@@ -1,0 +1,137 @@
+"""An administrator reviews, labels, edits and looks after the service."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from api.security.accounts import create_setup_link
+from api.store.tables import ArticleVersion, Intent, Label, TrainingExample
+from tests.browser.shop_floor import ShopFloor
+from tests.fakes import Call
+
+
+def unsure(call: Call) -> None:
+    """A bot that does not understand."""
+    call.reply("I am not sure what you mean.", outcome="fallback")
+
+
+def add_intent(floor: ShopFloor, name: str) -> None:
+    floor.api.store.write_sync(
+        lambda s: s.add(
+            Intent(name=name, outcome="response", target="utter_greet", description="", created_at=datetime.now(UTC))
+        )
+    )
+
+
+def misunderstood(floor: ShopFloor, said: str) -> Page:
+    """The review list after one message went wrong, seen by an administrator."""
+    floor.rasa.behave = unsure
+    customer = floor.customer()
+    customer.say(said)
+    customer.sees("I am not sure what you mean.")
+    customer.person.click()
+    expect(customer.page.get_by_text("You are number 1 in the queue")).to_be_visible()
+    return floor.staff("/admin", "Ada Admin", "admin")
+
+
+def test_an_agent_cannot_log_in_to_the_administration(floor: ShopFloor) -> None:
+    page = floor.page("/admin")
+    page.get_by_label("E-mail").fill(floor.account("Priya Shah"))
+    page.get_by_label("Password").fill("seven quiet lanterns")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("This needs an administrator's account.")).to_be_visible()
+
+
+def test_a_misunderstood_message_is_labelled_to_an_intent(floor: ShopFloor) -> None:
+    add_intent(floor, "zip_repair")
+    admin = misunderstood(floor, "teeth of my zip fell out")
+    card = admin.get_by_role("article").filter(has_text="teeth of my zip fell out")
+    card.get_by_label("Intent").select_option("zip_repair")
+    card.get_by_role("button", name="Label intent").click()
+    expect(card.get_by_text("Labelled: zip_repair")).to_be_visible()
+    [label] = floor.api.store.read_sync(lambda s: list(s.scalars(select(Label))))
+    examples = floor.api.store.read_sync(lambda s: list(s.scalars(select(TrainingExample.text))))
+    assert (label.intent, examples) == ("zip_repair", ["teeth of my zip fell out"])
+
+
+def test_a_message_becomes_one_of_an_articles_questions(floor: ShopFloor) -> None:
+    admin = misunderstood(floor, "the courier left it where")
+    card = admin.get_by_role("article").filter(has_text="the courier left it where")
+    card.get_by_label("Article").fill("no such page")
+    card.get_by_role("button", name="Label article").click()
+    expect(card.get_by_text("Choose an article from the list.")).to_be_visible()
+    card.get_by_label("Article").fill("Where is my parcel")
+    card.get_by_role("button", name="Label article").click()
+    expect(card.get_by_text("Question of: Where is my parcel")).to_be_visible()
+
+
+def test_an_article_is_edited_and_every_save_is_a_version(floor: ShopFloor) -> None:
+    admin = floor.staff("/admin#articles", "Ada Admin", "admin")
+    admin.get_by_role("link", name="Returns").click()
+    admin.get_by_label("Text, in Markdown").fill("Send it back within 60 days.")
+    admin.get_by_label("Questions people ask").fill("may I return it\nis it too late")
+    admin.get_by_role("button", name="Save").click()
+    expect(admin.get_by_text("Saved.")).to_be_visible()
+    rows = floor.api.store.read_sync(
+        lambda s: [
+            (v.version, v.body) for v in s.scalars(select(ArticleVersion).where(ArticleVersion.article_id == "returns"))
+        ]
+    )
+    assert sorted(rows) == [(1, "Send it back within 30 days."), (2, "Send it back within 60 days.")]
+
+
+def test_a_new_article_has_a_page(floor: ShopFloor) -> None:
+    admin = floor.staff("/admin#articles/new", "Ada Admin", "admin")
+    admin.get_by_label("Id, the end of its address").fill("mend-a-pole")
+    admin.get_by_label("Title").fill("Mending a tent pole")
+    admin.get_by_label("Text, in Markdown").fill("Slide the sleeve over the break.\n\n1. Warm it.\n2. Tape it.")
+    admin.get_by_role("button", name="Save").click()
+    expect(admin.get_by_role("heading", name="Mending a tent pole")).to_be_visible()
+    page = floor.page("/help/mend-a-pole")
+    expect(page.get_by_text("Slide the sleeve over the break.")).to_be_visible()
+    page.get_by_role("button", name="Yes").click()
+    expect(page.get_by_text("Thank you. We are glad it helped.")).to_be_visible()
+    assert page.evaluate("window.violations") == []
+
+
+def test_conversations_are_filtered_and_opened(floor: ShopFloor) -> None:
+    admin = misunderstood(floor, "find me by this word: marmalade")
+    admin.goto(floor.address + "/admin#conversations")
+    admin.get_by_label("Words, name or e-mail").fill("marmalade")
+    admin.get_by_role("button", name="Show", exact=True).click()
+    admin.get_by_role("link", name="Guest").click()
+    expect(admin.get_by_text("find me by this word: marmalade")).to_be_visible()
+    expect(admin.get_by_text("Fell back")).to_be_visible()
+
+
+def test_people_are_added_and_disabled(floor: ShopFloor) -> None:
+    admin = floor.staff("/admin#people", "Ada Admin", "admin")
+    admin.get_by_text("Add a person").click()
+    admin.get_by_label("Name").fill("Tom Ashdown")
+    admin.get_by_label("E-mail").fill("tom@tarnwick.example")
+    admin.get_by_label("First password").fill("a kettle on the fell")
+    admin.get_by_role("button", name="Add", exact=True).click()
+    row = admin.get_by_role("row").filter(has_text="Tom Ashdown")
+    row.get_by_role("button", name="Disable").click()
+    expect(row.get_by_text("Disabled")).to_be_visible()
+
+
+def test_health_asks_every_part(floor: ShopFloor) -> None:
+    admin = floor.staff("/admin#health", "Ada Admin", "admin")
+    expect(admin.get_by_text("A customer would get an answer now.")).to_be_visible()
+    for part in ("Database", "Search index", "Rasa", "Actions"):
+        expect(admin.get_by_role("listitem").filter(has_text=part)).to_contain_text("ok")
+
+
+def test_the_first_administrator_is_created_by_the_link(floor: ShopFloor) -> None:
+    token = floor.api.store.write_sync(lambda s: create_setup_link(s, now=datetime.now(UTC)))
+    page = floor.page(f"/setup#{token}")
+    expect(page).to_have_url(f"{floor.address}/setup")  # the token is gone from the address bar
+    page.get_by_label("Name").fill("Ada Admin")
+    page.get_by_label("E-mail").fill("ada@tarnwick.example")
+    page.get_by_label("Password").fill("seven quiet lanterns")
+    page.get_by_role("button", name="Create administrator").click()
+    expect(page.get_by_role("heading", name="Review")).to_be_visible()
