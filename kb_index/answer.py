@@ -41,6 +41,7 @@ def answer_of(index: Index, query: Query, passage: int, rule: AnswerRule) -> str
         first, last = whole_list(index, units, first, rule)
     else:
         first, last = grown(index, units, strengths, first, rule)
+        last = with_its_list(index, units, (first, last), rule)
     article, start = index.units[units[first], :2].tolist()
     return index.text_of(article, start, int(index.units[units[last], 2]))
 
@@ -126,6 +127,20 @@ def whole_list(index: Index, units: npt.NDArray[np.int64], best: int, rule: Answ
     if introduces and words + sizes[first - 1] <= rule.list_words + 20:
         first -= 1
     return first, last
+
+
+def with_its_list(index: Index, units: npt.NDArray[np.int64], span: tuple[int, int], rule: AnswerRule) -> int:
+    """Return the new end of a span whose last sentence introduces a list or a table: the end of what fits of it."""
+    last = span[1]
+    if not index.unit_text(int(units[last])).endswith(":"):
+        return last
+    words = sum(words_in(index.unit_text(int(unit))) for unit in units[span[0] : last + 1])
+    while joins(units, last + 1, (span[0], last)) and index.units[units[last + 1], 3] in WHOLE:
+        words += words_in(index.unit_text(int(units[last + 1])))
+        if words > rule.list_words + 20:
+            break
+        last += 1
+    return last
 
 
 def nearest_sentence(index: Index, query: Query, passage: int) -> str:

@@ -26,8 +26,8 @@ from kb_index.encoder import Encoder
 from kb_index.index import Index, Progress, make_index
 from kb_index.pages import SplitSentences
 from kb_index.retrieve import Query, Weights, retrieve
-from kb_index.search import CALIBRATION, PAGES_COMPARED, RULE_VERSION
-from kb_index.storage import FORMAT, building, is_whole, publish, write_index
+from kb_index.search import CALIBRATION, PAGES_COMPARED, RULE_VERSION, Search
+from kb_index.storage import FORMAT, IndexUnusable, building, is_whole, publish, write_index
 
 __all__ = ["LabelledQuestion", "build", "publish", "version_of"]
 
@@ -74,7 +74,8 @@ def build(
     with building(root, kb) as folder:
         if is_whole(folder / version):
             return version
-        index = make_index(articles, encoder, split or spacy_sentences(), progress)
+        before = serving(root, kb, encoder)
+        index = make_index(articles, encoder, split or spacy_sentences(), progress, before=before)
         progress("Calibrating confidence", 0.9)
         calibration = calibrate(index, encoder, labelled, max_wrong_answers=max_wrong_answers)
         progress("Writing", 0.95)
@@ -89,6 +90,14 @@ def build(
         write_index(folder, manifest, {**index.to_files(), CALIBRATION: calibration.to_json()}, reached)
     progress("Done", 1.0)
     return version
+
+
+def serving(root: Path, kb: str, encoder: Encoder) -> Index | None:
+    """Return the index that serves now, whose vectors can be used again; None without a usable one."""
+    try:
+        return Search.open(root, kb=kb, encoder=encoder).index
+    except IndexUnusable:
+        return None
 
 
 def spacy_sentences() -> SplitSentences:

@@ -1,7 +1,6 @@
 """Offline figures on any labelled files, with no service running.
 
 python -m kb_index.evaluate retrieval --documents docs.jsonl --queries queries.jsonl --output rankings.jsonl
-python -m kb_index.evaluate score queries.jsonl rankings.jsonl
 """
 
 from __future__ import annotations
@@ -219,8 +218,6 @@ def show_warning(text: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 2 when a file or the encoder cannot be used."""
-    from kb_index.score import score_files
-
     parser = argparse.ArgumentParser(prog="python -m kb_index.evaluate", description=__doc__)
     tasks = parser.add_subparsers(dest="task", required=True)
     retrieval = tasks.add_parser("retrieval", help="rank documents for every query")
@@ -230,18 +227,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     retrieval.add_argument("--answer", choices=ANSWERS, default="ours")
     retrieval.add_argument("--encoder", type=Path, default=Path("var/encoder"))
     retrieval.add_argument("--labelled", type=Path, help="query lines with relevant_docs, to calibrate confidence on")
-    score = tasks.add_parser("score", help="score rankings against labelled queries")
-    score.add_argument("queries", type=Path)
-    score.add_argument("rankings", type=Path)
-    score.add_argument("--budget", type=float, default=0.05)
     options = parser.parse_args(arguments)
     try:
-        if options.task == "score":
-            sys.stdout.write(
-                json.dumps(score_files(options.queries, options.rankings, options.budget), indent=1) + "\n"
-            )
-        else:
-            run_retrieval(options)
+        run_retrieval(options)
     except (ValueError, KeyError, OSError, EncoderUnusable) as error:
         sys.stderr.write(f"evaluate: {error}\n")
         return 2

@@ -105,8 +105,17 @@ def make_index(
     encoder: Encoder,
     split: SplitSentences,
     progress: Progress = lambda _stage, _share: None,
+    *,
+    before: Index | None = None,
 ) -> Index:
     """Make the index of some articles.
+
+    Args:
+        articles: what to index.
+        encoder: makes the vectors.
+        split: finds sentences.
+        progress: told what is being done and how far it is.
+        before: an index made with the same encoder; texts that it holds are not encoded again.
 
     Raises:
         ValueError: there is no article with any text.
@@ -128,6 +137,7 @@ def make_index(
     ]
     titled = [f"{known[row[0]].title}\n{text}" for row, text in zip(passages, texts, strict=True)]
     unit_texts = [known[row[0]].text[row[1] : row[2]] for row in units]
+    known_vectors = vectors_by_text(before) if before else {}
     asked = [(row, article.title) for row, article in enumerate(articles)]
     asked += [(row, question) for row, article in enumerate(articles) for question in article.questions]
     return Index(
@@ -137,9 +147,9 @@ def make_index(
         passage_words=Lexical.over(headed),
         article_words=Lexical.over(["\n".join((page.title, page.title, *page.questions, page.text)) for page in known]),
         unit_words=Lexical.over(unit_texts),
-        passage_vectors=FaissStore.over(encoded(encoder, titled, "Encoding passages", progress)),
-        unit_vectors=encoded(encoder, unit_texts, "Encoding sentences", progress).astype(np.float16),
-        question_vectors=encoded(encoder, [text for _, text in asked], "Encoding questions", progress),
+        passage_vectors=FaissStore.over(encoded(encoder, titled, "Encoding passages", progress, known_vectors)),
+        unit_vectors=encoded(encoder, unit_texts, "Encoding sentences", progress, known_vectors).astype(np.float16),
+        question_vectors=encoded(encoder, [text for _, text in asked], "Encoding questions", progress, {}),
         question_articles=np.array([row for row, _ in asked], dtype=np.int32),
     )
 
@@ -155,10 +165,24 @@ def number_rows(pages: Sequence[Page], cut: Sequence[Sequence[Passage]]) -> tupl
     return np.array(passages, dtype=np.int32), np.array(units, dtype=np.int32)
 
 
-def encoded(encoder: Encoder, texts: Sequence[str], stage: str, progress: Progress) -> Vectors:
-    """Encode texts, telling how far it is after every 64."""
-    vectors = np.empty((len(texts), encoder.dim), dtype=np.float32)
-    for first in range(0, len(texts), 64):
-        progress(stage, first / len(texts))
-        vectors[first : first + 64] = encoder.encode(texts[first : first + 64])
-    return vectors
+def encoded(
+    encoder: Encoder, texts: Sequence[str], stage: str, progress: Progress, known: Mapping[str, Vectors]
+) -> Vectors:
+    """Encode texts, each once, telling how far it is after every 64; those with a known vector are not encoded."""
+    vectors = {text: known[text] for text in texts if text in known}
+    fresh = [text for text in dict.fromkeys(texts) if text not in vectors]
+    for first in range(0, len(fresh), 64):
+        progress(stage, first / len(fresh))
+        part = fresh[first : first + 64]
+        vectors.update(zip(part, encoder.encode(part), strict=True))
+    return np.array([vectors[text] for text in texts], dtype=np.float32).reshape(len(texts), encoder.dim)
+
+
+def vectors_by_text(index: Index) -> dict[str, Vectors]:
+    """Return the vectors that an index holds of its passages (with their titles) and units."""
+    passages = index.passage_vectors.stored(np.arange(len(index.passages)))
+    owners = index.passages[:, 0].tolist()
+    titled = (f"{index.articles[owner].title}\n{index.passage_text(row)}" for row, owner in enumerate(owners))
+    units = (index.unit_text(row) for row in range(len(index.units)))
+    halves = index.unit_vectors.astype(np.float32)
+    return {**dict(zip(units, halves, strict=True)), **dict(zip(titled, passages, strict=True))}

@@ -38,6 +38,9 @@ class VectorStore(Protocol):
     def similarities(self, vectors: Vectors, rows: Rows) -> Vectors:
         """Return the cosines of some rows to each of the vectors; shape (len(vectors), len(rows))."""
 
+    def stored(self, rows: Rows) -> Vectors:
+        """Return the vectors of some rows; shape (len(rows), dim)."""
+
 
 class FaissStore:
     """FAISS: exact up to `HNSW_FROM` vectors, a graph beyond. Immutable, safe to share between threads."""
@@ -81,7 +84,11 @@ class FaissStore:
 
     def similarities(self, vectors: Vectors, rows: Rows) -> Vectors:
         """Return the cosines of some rows to each of the vectors; shape (len(vectors), len(rows))."""
+        return vectors @ self.stored(rows).T
+
+    def stored(self, rows: Rows) -> Vectors:
+        """Return the vectors of some rows; shape (len(rows), dim)."""
         if not len(rows):
-            return np.empty((len(vectors), 0), dtype=np.float32)
-        held: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
-        return vectors @ held.T
+            return np.empty((0, self.dim), dtype=np.float32)
+        vectors: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(rows, dtype=np.int64))
+        return vectors
