@@ -36,7 +36,7 @@ class BodyLimit:
         await self._counted(scope, receive, send, limit)
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        got, started = 0, False
+        got, started, refused = 0, False, False
 
         async def count() -> Message:
             nonlocal got
@@ -47,9 +47,13 @@ class BodyLimit:
             return message
 
         async def note(message: Message) -> None:
-            nonlocal started
+            nonlocal started, refused
+            if got > limit and not started:
+                refused = True
+                await _refuse(send)  # instead of what the application makes of a body it could not read
             started = True
-            await send(message)
+            if not refused:
+                await send(message)
 
         try:
             await self._app(scope, count, note)

@@ -54,9 +54,11 @@ def server(settings: Settings, app: FastAPI | None = None) -> uvicorn.Server:
     Frames above `frame_bytes` are refused before they are buffered, compression is off (a small frame cannot become a
     large one), and no header of a client is believed about where it comes from.
     """
-    configure_logs(settings.log_level)
+    if app is None:
+        configure_logs(settings.log_level)
+        app = open_app(settings)
     config = uvicorn.Config(
-        app or open_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         ws_max_size=settings.frame_bytes,

@@ -1,0 +1,24 @@
+"""The API with everything that can fail behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes import FakeRasa
+from tests.running import RunningApi
+
+
+@pytest.fixture
+def rasa() -> Iterator[FakeRasa]:
+    with FakeRasa() as fake:
+        yield fake
+
+
+@pytest.fixture
+def api(tmp_path: Path, rasa: FakeRasa) -> Iterator[RunningApi]:
+    """Time-outs are short, so that a hanging Rasa is noticed within a test's patience."""
+    with RunningApi(tmp_path, rasa, turn_timeout_s=1.5, still_working_s=0.3) as running:
+        yield running
