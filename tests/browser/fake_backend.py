@@ -116,7 +116,9 @@ class FakeBackend:
         lowered = said.lower()
         if conversation.owner in ("queue", "agent"):
             return
-        if "parcel" in lowered:
+        if "prices" in lowered:
+            await self.write(conversation, "bot", "Where to | Price\nIreland | £6.95\nNorway | £14.50")
+        elif "parcel" in lowered:
             source = {"title": "Tracking your parcel", "url": "/help/tracking"}
             await self.write(conversation, "bot", ANSWER, suggestion_id="s1", source=source)
         elif "useless" in lowered:

@@ -31,6 +31,13 @@ def test_a_question_is_answered_with_its_source_and_judged(site: Site) -> None:
     assert customer.transcript()[0] == "Where is my parcel?"
 
 
+def test_a_table_in_an_answer_is_a_table(site: Site) -> None:
+    customer = site.customer()
+    customer.say("prices abroad")
+    expect(customer.log.get_by_role("columnheader")).to_have_text(["Where to", "Price"])
+    expect(customer.log.get_by_role("row").last).to_have_text("Norway£14.50")
+
+
 def test_opening_the_page_alone_opens_no_conversation(site: Site) -> None:
     site.customer()
     assert site.backend.conversations == {}

@@ -60,12 +60,25 @@ export function inline(line, base) {
   return [...parts, line.slice(from)].filter((part) => part !== "");
 }
 
-/** Paragraphs, lists, bold and links of an answer, as nodes. Anything else stays as it was typed. */
+const cellsOf = (line) => line.includes(" | ") ? line.replace(/^\s*\|\s*|\s*\|\s*$/g, "").split(/\s+\|\s+/) : [];
+
+/** Paragraphs, lists, tables, bold and links of an answer, as nodes. Anything else stays as it was typed. */
 export function prose(body, base) {
   const fragment = document.createDocumentFragment();
+  const lines = body.split("\n").filter((line) => !/^[\s|:-]*-{3}[\s|:-]*$/.test(line));
   let list = null;
   let paragraph = null;
-  for (const line of body.split("\n")) {
+  let table = null;
+  lines.forEach((line, index) => {
+    const cells = cellsOf(line);
+    if (cells.length > 1 && (table || cellsOf(lines[index + 1] ?? "").length === cells.length)) {
+      const head = !table;
+      if (head) fragment.append(h("div", { className: "table", tabIndex: 0 }, (table = h("table"))));
+      table.append(h("tr", {}, ...cells.map((cell) => h(head ? "th" : "td", {}, ...inline(cell, base)))));
+      list = paragraph = null;
+      return;
+    }
+    table = null;
     const [, bullet, number, rest] = line.match(/^\s*(?:([-*•])|(\d{1,3})[.)])\s+(.*)$/) ?? [];
     if (bullet || number) {
       const tag = bullet ? "UL" : "OL";
@@ -80,7 +93,7 @@ export function prose(body, base) {
       else fragment.append((paragraph = h("p")));
       paragraph.append(...inline(line.replace(/^#{1,4}\s+/, ""), base));
     }
-  }
+  });
   return fragment;
 }
 
