@@ -105,7 +105,8 @@ class DeskLine:
         if self._lines[staff.agent_id] <= 0:
             del self._lines[staff.agent_id]
             now = self._clock.now()
-            await self._store.write(lambda session: leave(session, staff.agent_id, now=now))
+            gone = self._store.write(lambda session: leave(session, staff.agent_id, now=now))
+            await asyncio.shield(gone)  # also when the server itself is going down
 
     async def _greet(self) -> Position:
         """Find out who this is and where they stopped reading; the first frame is a hello."""

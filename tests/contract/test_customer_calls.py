@@ -156,7 +156,7 @@ def test_an_expired_conversation_takes_no_message(office: Office) -> None:
 def test_the_chat_socket_speaks_its_frames(office: Office) -> None:
     chat = Chat(office)
     token, epoch = chat.opened["token"], chat.opened["epoch"]
-    with office.client.websocket_connect("/v1/chat", headers={"Origin": ORIGIN}) as socket:
+    with office.socket("/v1/chat", {"Origin": ORIGIN}) as socket:
         socket.send_json({"type": "hello", "token": token, "after": 0, "epoch": epoch})
         assert frame_of(socket, "owner")["owner"] == "bot"
         socket.send_json({"type": "message", "client_msg_id": "1", "text": "hello"})
@@ -170,7 +170,7 @@ def test_the_chat_socket_speaks_its_frames(office: Office) -> None:
         assert office.client.post(f"{chat.path}/request-person", headers=chat.headers).status_code == 200
         owner = frame_of(socket, "owner")
         assert (owner["owner"], owner["position"]) == ("queue", 1)
-    with office.client.websocket_connect("/v1/chat", headers={"Origin": ORIGIN}) as socket:
+    with office.socket("/v1/chat", {"Origin": ORIGIN}) as socket:
         socket.send_json({"type": "hello", "token": token, "after": 1, "epoch": "another"})
         assert frame_of(socket, "reset")["epoch"] == epoch
         message = frame_of(socket, "message")
@@ -180,7 +180,7 @@ def test_the_chat_socket_speaks_its_frames(office: Office) -> None:
 
 def test_the_chat_socket_needs_the_conversations_token(office: Office) -> None:
     for hello in ({"token": "made-up"}, {}):
-        with office.client.websocket_connect("/v1/chat", headers={"Origin": ORIGIN}) as socket:
+        with office.socket("/v1/chat", {"Origin": ORIGIN}) as socket:
             socket.send_json({"type": "hello", "token": "x"} | hello)
             with pytest.raises(WebSocketDisconnect) as closed:
                 frame_of(socket, "owner")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
+from starlette.testclient import WebSocketTestSession
 
 from api.conversations.ownership import PersonRequest, request_person
 from api.conversations.transcript import append, locked
@@ -186,6 +188,14 @@ class Office:
         self.write(
             lambda session: request_person(session, guest.conversation_id, asked, availability="We are in.", at=now)
         )
+
+    @contextmanager
+    def socket(self, path: str, headers: Mapping[str, str]) -> Iterator[WebSocketTestSession]:
+        """Open a WebSocket on the host that session cookies belong to."""
+        # The test client cancels the application when it leaves; whatever that interrupts is not the service's fault.
+        address = f"ws://localhost:8000{path}"
+        with suppress(CancelledError), self.client.websocket_connect(address, headers=dict(headers)) as socket:
+            yield socket
 
     def article(self, article_id: str, body: str = "# About\n\nWhat it says.", **fields: Any) -> None:
         """Write an article as an administrator would."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -35,8 +36,8 @@ class Desk:
                 return frame
 
 
-def open_desk(office: Office, person: Person) -> WebSocketTestSession:
-    return office.client.websocket_connect("/v1/desk", headers=person.headers)
+def open_desk(office: Office, person: Person) -> AbstractContextManager[WebSocketTestSession]:
+    return office.socket("/v1/desk", person.headers)
 
 
 def test_a_desk_sees_a_chat_come_talk_and_go(office: Office) -> None:

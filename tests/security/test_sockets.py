@@ -10,7 +10,6 @@ from starlette.websockets import WebSocketDisconnect
 
 from tests.desk.office import ORIGIN, PASSWORD, Office
 
-DESK = "ws://localhost:8000/v1/desk"  # the host the session's cookie belongs to
 HELLO = {"type": "hello"}
 
 
@@ -22,7 +21,7 @@ def read_on(socket: WebSocketTestSession) -> None:
 
 def close_code(office: Office, path: str, headers: dict[str, str], hello: dict[str, object]) -> int:
     """Return the code a socket is closed with after this hello."""
-    with office.client.websocket_connect(path, headers=headers) as socket:
+    with office.socket(path, headers) as socket:
         socket.send_json(hello)
         with pytest.raises(WebSocketDisconnect) as closed:
             read_on(socket)
@@ -42,14 +41,14 @@ def test_another_pages_handshake_is_refused_before_it_is_accepted(
     body = {"email": "ada@tarnwick.example", "password": PASSWORD}
     office.client.post("/v1/sessions", json=body)
     headers = {"Origin": origin} if origin else {}
-    with pytest.raises(WebSocketDisconnect), office.client.websocket_connect(path, headers=headers) as socket:
+    with pytest.raises(WebSocketDisconnect), office.socket(path, headers) as socket:
         socket.receive_json()
 
 
 def test_our_own_page_gets_in_by_its_cookie(office: Office) -> None:
     office.account()
     office.client.post("/v1/sessions", json={"email": "ada@tarnwick.example", "password": PASSWORD})
-    with office.client.websocket_connect(DESK, headers={"Origin": ORIGIN}) as socket:
+    with office.socket("/v1/desk", {"Origin": ORIGIN}) as socket:
         socket.send_json(HELLO)
         assert socket.receive_json()["type"] in ("event", "ready")
 
@@ -57,10 +56,10 @@ def test_our_own_page_gets_in_by_its_cookie(office: Office) -> None:
 def test_a_program_gets_in_by_its_token_with_or_without_an_origin(office: Office) -> None:
     agent = office.person()
     for headers in (agent.headers, agent.headers | {"Origin": ORIGIN}):
-        with office.client.websocket_connect("/v1/desk", headers=headers) as socket:
+        with office.socket("/v1/desk", headers) as socket:
             socket.send_json(HELLO)
             assert socket.receive_json()["type"] in ("event", "ready")
-    with office.client.websocket_connect(DESK, headers={"Origin": ORIGIN}) as socket:
+    with office.socket("/v1/desk", {"Origin": ORIGIN}) as socket:
         token = agent.headers["Authorization"].removeprefix("Bearer ")
         socket.send_json({**HELLO, "token": token})
         assert socket.receive_json()["type"] in ("event", "ready")
@@ -85,7 +84,7 @@ def test_a_desk_does_not_open_by_a_token_in_its_address(office: Office) -> None:
 
 def test_an_open_desk_is_closed_within_five_seconds_of_losing_its_rights(office: Office) -> None:
     agent, admin = office.person(), office.person("admin")
-    with office.client.websocket_connect("/v1/desk", headers=agent.headers) as socket:
+    with office.socket("/v1/desk", agent.headers) as socket:
         socket.send_json(HELLO)
         while socket.receive_json()["type"] != "ready":
             pass
@@ -100,7 +99,7 @@ def test_an_open_desk_is_closed_within_five_seconds_of_losing_its_rights(office:
 def test_a_desk_that_logs_out_elsewhere_is_closed(office: Office) -> None:
     office.account()
     office.client.post("/v1/sessions", json={"email": "ada@tarnwick.example", "password": PASSWORD})
-    with office.client.websocket_connect(DESK, headers={"Origin": ORIGIN}) as socket:
+    with office.socket("/v1/desk", {"Origin": ORIGIN}) as socket:
         socket.send_json(HELLO)
         while socket.receive_json()["type"] != "ready":
             pass
