@@ -17,6 +17,7 @@ from api.cli.problems import Problem
 app = typer.Typer(help="Measure on labelled files; no service needs to run.", no_args_is_help=True)
 
 In = Annotated[Path, typer.Option(exists=True, dir_okay=False)]
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False)]
 Out = Annotated[Path, typer.Option(dir_okay=False)]
 
 
@@ -39,11 +40,12 @@ class Task(str, Enum):
 @app.command()
 def retrieval(documents: In, queries: In, output: Out, answer: Answer = Answer.ours) -> None:
     """Rank documents for queries by the search customers get."""
-    from kb_index.encoder import Encoder
-    from kb_index.evaluate import evaluate_retrieval
+    from kb_index.evaluate import main as evaluate_main
 
-    encoder = Encoder.load(ready_encoder())
-    evaluate_retrieval(documents, queries, output, encoder=encoder, answer=answer.value, say=say)
+    options = ["--documents", documents, "--queries", queries, "--output", output, "--answer", answer.value]
+    status = evaluate_main(["retrieval", *map(str, options), "--encoder", str(ready_encoder())])
+    if status != 0:
+        raise typer.Exit(status)
 
 
 @app.command()
@@ -59,7 +61,7 @@ def frustration(turns: In, output: Out) -> None:
 
 
 @app.command()
-def score(task: Task, gold: In, predicted: In, budget: float = 0.05) -> None:
+def score(task: Task, gold: File, predicted: File, budget: float = 0.05) -> None:
     """Compare predictions with labels; prints one JSON object."""
     from api.evaluation.score import read_lines, score_frustration, score_intents, score_retrieval
 

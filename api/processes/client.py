@@ -11,7 +11,7 @@ from typing import Any
 from api.processes.config import Program, program_text
 from api.processes.places import Places
 
-BAD_NAME, NOT_RUNNING, ALREADY_ADDED = 10, 70, 90  # faults of supervisor's XML-RPC
+SHUTTING_DOWN, BAD_NAME, NOT_RUNNING, ALREADY_ADDED = 6, 10, 70, 90  # faults of supervisor's XML-RPC
 ENDED = ("STOPPED", "EXITED", "FATAL", "UNKNOWN")
 TIMEOUT_S = 30.0
 
@@ -107,5 +107,9 @@ class Supervisor:
         try:
             with xmlrpc.client.ServerProxy("http://localhost", transport=transport, allow_none=True) as proxy:
                 return getattr(proxy.supervisor, method)(*arguments)
+        except xmlrpc.client.Fault as error:
+            if error.faultCode == SHUTTING_DOWN:
+                raise SupervisorUnavailable("the process manager is ending") from error
+            raise
         except (OSError, http.client.HTTPException) as error:
             raise SupervisorUnavailable(f"the process manager does not answer: {error}") from error
