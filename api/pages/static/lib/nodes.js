@@ -33,7 +33,7 @@ export function icon(name) {
   return svg;
 }
 
-const INLINE = /\*\*([^*\n]+)\*\*|\[([^\]\n]+)\]\(([^()\s]+)\)|(https?:\/\/[^\s<>"')\]]+[^\s<>"')\].,;:!?])/g;
+const INLINE = /\*\*([^*\n]+)\*\*|\[([^\]\n]+)\]\(([^()\s]+)\)|(https?:\/\/[^\s<>"')\]]+[^\s<>"')\].,;:!?]|(?<=^|\s)\/help\/[a-z0-9][a-z0-9-]*)/g;
 
 /** A link to a web page, or plain text when the address is anything else (`javascript:`, `data:` ...). */
 export function link(label, address, base) {

@@ -1,0 +1,20 @@
+"""The whole path for all three users, on the real stack: nothing is fake here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.browser.story import ASKED_AGAIN, MISUNDERSTOOD, Album, play
+from tests.installation import ROOT, Stack
+
+
+def test_the_wordings_asked_again_are_nowhere_in_the_training_data() -> None:
+    taught = "\n".join(file.read_text("utf-8").lower() for file in (ROOT / "data").rglob("*.yml"))
+    for wording in (MISUNDERSTOOD, *ASKED_AGAIN):
+        assert wording.lower() not in taught
+
+
+def test_a_customer_is_answered_handed_over_and_understood_after_training(browser: Browser, stack: Stack) -> None:
+    play(browser, stack, Album(Path(ROOT / "build" / "screenshots")))
