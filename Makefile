@@ -56,13 +56,15 @@ check: setup ## Lint, check types in both environments, and hold the folder tabl
 	$(APP)/lint-imports
 
 bench: setup ## Measure this machine: turns, retrieval.
-	$(APP)/python -m benchmarks
+	$(APP)/python -m benchmarks.retrieval
+	$(APP)/python -m benchmarks.turn
 
 evaluate: setup ## Figures on the public labelled sets: make evaluate EVAL=DIR.
 	$(APP)/python -m benchmarks.public_sets "$(EVAL)"
 
-soak: setup ## Replay recorded conversations through the running system: make soak EVAL=DIR.
-	$(APP)/python -m benchmarks.soak "$(EVAL)"
+soak: setup ## Replay recorded conversations through what `make run` started: make soak EVAL=DIR.
+	DESKMATE_ADMIN_TOKEN=$$($(APP)/deskmate token create --role admin --name replay | tail -n 1) \
+	    $(APP)/python -m benchmarks.replay --conversations "$(EVAL)/livechat/star.jsonl"
 
 screenshots: setup system-packages ## Take the pictures in docs/images from the running system.
 	$(APP)/python -m tests.browser.screenshots

@@ -11,7 +11,7 @@ from api.cli.context import say, workshop
 
 app = typer.Typer(help="Move between the database and its reviewable text form, data/.", no_args_is_help=True)
 
-Folder = Annotated[Path, typer.Option("--folder", help="The text form's folder.")]
+Folder = Annotated[Path, typer.Argument(help="The text form's folder.")]
 
 
 @app.command("diff")

@@ -108,7 +108,7 @@ def labels(workshop: Workshop, version: str, examples: Sequence[Example], folder
         return Labelled(version, ())
     tests, output = folder / "held_out.jsonl", folder / f"labels-{version}.jsonl"
     write_tests(tests, examples)
-    options = ["--model", archive, "--test", tests, "--output", output, "--encoder", workshop.places.encoder]
+    options = ["--model", archive, "--test", tests, "--output", output]
     run_bot(
         workshop.settings,
         workshop.places,

@@ -1,4 +1,4 @@
-"""The command line: one clear line when something a person can mend is wrong (E12, B13), and the face of interfaces.md."""
+"""The command line: one clear line when something a person can mend is wrong (E12, B13), and what it prints."""
 
 from __future__ import annotations
 
