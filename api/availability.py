@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from api.company import MINUTES_A_DAY, ChannelName, Company
+from api.strings.catalogue import say
 
 # The longest closure announced by its end; past it a sentence says only that nobody is in.
 HORIZON_DAYS = 60
@@ -117,57 +118,62 @@ def _channel(company: Company, name: ChannelName, now: datetime) -> ChannelAvail
 
 def _hours_text(company: Company, opening: Opening | None, now: datetime) -> str:
     if opening is None:
-        return "Closed"
-    if opening.start <= now:
-        return "Open all day" if opening.end - now > timedelta(days=1) else f"Open until {_time(company, opening.end)}"
-    return f"Closed until {_when(company, opening.start, now)}"
+        return say("availability.hours_closed_for_now")
+    if opening.start > now:
+        return say("availability.hours_closed", until=_when(company, opening.start, now))
+    if opening.end - now > timedelta(days=1):
+        return say("availability.hours_all_day")
+    return say("availability.hours_open", until=_time(company, opening.end))
 
 
 def _sentence(company: Company, now: datetime, opening: Opening | None, *, is_open: bool) -> str:
     if is_open and opening is not None:
         if opening.end - now > timedelta(days=1):
-            return "Our team is in all day."
-        return f"Our team is in until {_when(company, opening.end, now)}."
+            return say("availability.open_all_day")
+        return say("availability.open", until=_when(company, opening.end, now))
     parts = [_absence(company, now, opening), *_other_ways(company, now)]
     if company.meanwhile:
-        parts.append(f"meanwhile, {company.meanwhile}")
+        parts.append(say("availability.meanwhile", meanwhile=company.meanwhile))
     return "; ".join(parts) + "."
 
 
 def _absence(company: Company, now: datetime, opening: Opening | None) -> str:
     if opening is None:
-        return "Nobody is in at the moment"
+        return say("availability.closed_for_now")
     if opening.start <= now:
-        return "Nobody is at the desk at the moment, though our hours run until " + _when(company, opening.end, now)
-    return f"Nobody is in until {_when(company, opening.start, now)}"
+        return say("availability.away", until=_when(company, opening.end, now))
+    return say("availability.closed", until=_when(company, opening.start, now))
 
 
 def _other_ways(company: Company, now: datetime) -> list[str]:
     ways = []
     phone = _current_or_next(company, "phone", now)
     if phone is not None and phone.start <= now and (number := company.channels["phone"].address):
-        ways.append(f"by phone we are there until {_when(company, phone.end, now)} on {number}")
+        ways.append(say("availability.phone", until=_when(company, phone.end, now), number=number))
     email = company.channels.get("email")
     if email is not None and email.promise:
-        ways.append(f"e-mail is answered {email.promise}")
+        ways.append(say("availability.email", promise=email.promise))
     return ways
 
 
 def _time(company: Company, moment: datetime) -> str:
     local = moment.astimezone(company.zone)
-    text = "midnight" if (local.hour, local.minute) == (0, 0) else f"{local.hour}:{local.minute:02d}"
-    return f"{text} {company.time_zone_name}" if company.time_zone_name else text
+    is_midnight = (local.hour, local.minute) == (0, 0)
+    text = say("availability.midnight") if is_midnight else f"{local.hour}:{local.minute:02d}"
+    return say("availability.in_zone", time=text, zone=company.time_zone_name) if company.time_zone_name else text
 
 
 def _when(company: Company, moment: datetime, now: datetime) -> str:
     """Name a coming moment as people do: "18:00 today", "tomorrow 9:00", "Monday 9:00", "Monday 4 January, 9:00"."""
     local = moment.astimezone(company.zone)
     days = (local.date() - now.astimezone(company.zone).date()).days
+    time = _time(company, moment)
     if days == 0:
-        return f"{_time(company, moment)} today"
+        return say("availability.today", time=time)
     if days == 1:
-        return _time(company, moment) if local.hour == local.minute == 0 else f"tomorrow {_time(company, moment)}"
-    weekday = f"{local:%A}"
+        return time if local.hour == local.minute == 0 else say("availability.tomorrow", time=time)
+    weekday = say("availability.weekdays").split()[local.weekday()]
     if days < 7:
-        return f"{weekday} {_time(company, moment)}"
-    return f"{weekday} {local.day} {local:%B}, {_time(company, moment)}"
+        return say("availability.this_week", weekday=weekday, time=time)
+    month = say("availability.months").split()[local.month - 1]
+    return say("availability.later", weekday=weekday, day=local.day, month=month, time=time)

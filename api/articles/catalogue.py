@@ -11,9 +11,10 @@ from typing import Literal
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from api.errors import ApiError
+from api.errors import ApiError, not_found
 from api.security.audit import record_audit
 from api.store.tables import Article, ArticleFeedback, ArticleVersion, KnowledgeBase
+from api.strings.catalogue import say
 from api.worker.jobs import enqueue
 
 Audience = Literal["public", "internal"]
@@ -101,13 +102,13 @@ def save_article(
     """
     kb, article_id = key
     if not SLUG.fullmatch(article_id) or len(article_id) > LONGEST_SLUG:
-        raise ApiError(422, "invalid", "An article's id has small letters, digits and hyphens.")
+        raise ApiError(422, "invalid", say("articles.bad_id"))
     if session.get(KnowledgeBase, kb) is None:
-        raise ApiError(404, "not_found", "This knowledge base does not exist.")
+        raise not_found("This knowledge base")
     article = session.get(Article, key)
     before = None if article is None else session.get(ArticleVersion, (*key, article.version))
     if replacing is not None and replacing != (article.version if article else 0):
-        raise ApiError(409, "version_conflict", "Somebody else has changed this article meanwhile.")
+        raise ApiError(409, "version_conflict", say("articles.changed_meanwhile"))
     if article is not None and article.deleted_at is None and before is not None and _wording(before) == wording:
         return before
     newest = versions_of(session, *key)

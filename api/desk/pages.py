@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.errors import ApiError
+from api.strings.catalogue import say
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = 253_402_300_799_999_999  # microseconds; the end of the year 9999
@@ -40,5 +41,5 @@ def page_end(word: str | None) -> PageEnd | None:
         return None
     micros, dot, key = word.partition(".")
     if not dot or not micros.isascii() or not micros.isdigit() or len(micros) > 18 or int(micros) > LATEST:
-        raise ApiError(422, "invalid", "before is what next_before said of the page before.")
+        raise ApiError(422, "invalid", say("review.bad_page"))
     return PageEnd(START + timedelta(microseconds=int(micros)), key)

@@ -13,6 +13,7 @@ from api.errors import ApiError, not_found
 from api.security.audit import record_audit
 from api.store.ids import new_id
 from api.store.tables import Conversation, Intent, Label, Message, TrainingExample
+from api.strings.catalogue import say
 
 LONGEST_EXAMPLE = 2_000  # what the models read of a message
 ASK = "ask"  # the intent of whatever is to be looked up in the articles
@@ -47,7 +48,7 @@ def label_message(session: Session, message_id: str, meaning: Meaning, *, agent_
     if message is None:
         raise not_found("This message")
     if message.sender != "customer":
-        raise ApiError(422, "not_a_customer_message", "Only customers' messages are labelled.")
+        raise ApiError(422, "not_a_customer_message", say("review.not_a_customer"))
     _take_back(session, message_id, now)
     label = Label(
         id=new_id(),
@@ -95,7 +96,7 @@ def _example_for(session: Session, meaning: Meaning, message: Message, label_id:
     if row is None or row.deleted_at is not None:
         if meaning.intent is None:
             return None
-        raise ApiError(422, "unknown_intent", f"There is no intent {intent!r}.")
+        raise ApiError(422, "unknown_intent", say("review.unknown_intent", intent=intent))
     example = TrainingExample(intent=intent, text=_one_line(message.text), source=f"label:{label_id}", created_at=now)
     session.add(example)
     session.flush()

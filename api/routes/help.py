@@ -23,6 +23,7 @@ from api.pages.render import page
 from api.security.callers import check_origin
 from api.store.database import Store
 from api.store.tables import ArticleVersion
+from api.strings.catalogue import say
 from api.suggestions.finder import Finder, SearchUnavailable
 
 router = APIRouter(tags=["help"])
@@ -132,7 +133,7 @@ async def _found(search: Finder, articles: Sequence[ArticleVersion], query: str)
 def _categories(articles: Sequence[ArticleVersion]) -> list[dict[str, Any]]:
     ordered = sorted(articles, key=lambda article: (article.category.casefold(), article.title.casefold()))
     return [
-        {"name": name or "More", "articles": [_entry(article) for article in group]}
+        {"name": name or say("articles.more"), "articles": [_entry(article) for article in group]}
         for name, group in groupby(ordered, key=lambda article: article.category)
     ]
 

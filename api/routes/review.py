@@ -26,6 +26,7 @@ from api.schemas.review import (
 from api.security.audit import record_audit
 from api.security.callers import AdminCaller
 from api.store.tables import Intent, TrainingExample
+from api.strings.catalogue import say
 
 router = APIRouter(prefix="/v1", tags=["review"])
 
@@ -91,7 +92,7 @@ async def add_intent(body: NewIntent, caller: AdminCaller, store: StoreDep, cloc
     def add(session: Session) -> IntentView:
         row = session.get(Intent, body.name)
         if row is not None and row.deleted_at is None:
-            raise ApiError(409, "intent_exists", "There is an intent of this name already.")
+            raise ApiError(409, "intent_exists", say("review.intent_exists"))
         if row is None:
             row = Intent(name=body.name, created_at=now)
             session.add(row)

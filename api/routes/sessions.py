@@ -19,6 +19,7 @@ from api.security.throttle import begin_attempt
 from api.security.tokens import token_hash
 from api.settings import Settings
 from api.store.tables import Agent, LoginAttempt
+from api.strings.catalogue import say
 
 router = APIRouter(prefix="/v1", tags=["people"])
 
@@ -40,7 +41,7 @@ async def log_in(
     matches = await store.read(lambda _: verify_password(body.password, stored))
     if agent is None or not agent.password_hash or not matches:
         await store.write(lambda session: _note_refusal(session, agent, now))
-        raise ApiError(401, "wrong_credentials", "E-mail and password do not match.")
+        raise ApiError(401, "wrong_credentials", say("people.wrong_credentials"))
     better = hash_password(body.password) if needs_rehash(stored) else None
     old = request.cookies.get(cookie_name(settings))
     attempt_id, agent_id = attempt.id, agent.id
@@ -95,7 +96,7 @@ async def change_password(
     def replace(session: Session) -> str:
         agent = session.get_one(Agent, caller.agent_id)
         if not agent.password_hash or not verify_password(body.current, agent.password_hash):
-            raise ApiError(403, "wrong_credentials", "The current password does not match.")
+            raise ApiError(403, "wrong_credentials", say("people.wrong_current_password"))
         try:
             set_password(session, agent, body.password, by=caller.actor, now=now)
         except PasswordRefused as refused:
@@ -127,5 +128,4 @@ def _note_refusal(session: Session, agent: Agent | None, now: datetime) -> None:
 
 
 def _too_many() -> ApiError:
-    message = "Too many attempts. Please wait a few minutes and try again."
-    return ApiError(429, "too_many_attempts", message, headers={"Retry-After": "300"})
+    return ApiError(429, "too_many_attempts", say("people.too_many_attempts"), headers={"Retry-After": "300"})

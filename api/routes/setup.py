@@ -13,6 +13,7 @@ from api.security.accounts import AccountRefused, NewAccount, create_account, cr
 from api.security.callers import check_origin
 from api.security.passwords import PasswordRefused
 from api.store.tables import Agent
+from api.strings.catalogue import say
 
 router = APIRouter(prefix="/v1", tags=["people"])
 
@@ -28,7 +29,7 @@ async def set_up(
 
     def create(session: Session) -> tuple[Agent, str]:
         if not use_setup_link(session, body.token, now=now):
-            raise ApiError(401, "link_refused", "This link was used already or is too old. Ask for a new one.")
+            raise ApiError(401, "link_refused", say("people.link_refused"))
         account = NewAccount(name=body.name, email=body.email, password=body.password, role="admin")
         agent = create_account(session, account, by="setup", now=now)
         return agent, create_session(session, agent, now=now)

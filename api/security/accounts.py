@@ -14,6 +14,7 @@ from api.security.audit import record_audit
 from api.security.passwords import check_password, hash_password
 from api.security.tokens import new_token, token_hash
 from api.store.tables import Agent, ApiToken, Session, SetupLink
+from api.strings.catalogue import say
 
 Role = Literal["agent", "admin"]
 SESSION_LIFE = timedelta(days=14)
@@ -46,9 +47,9 @@ def normal_email(email: str) -> str:
     folded = email.strip().casefold()
     name, at, host = folded.rpartition("@")
     if not name or not at or "." not in host.strip(".") or any(c.isspace() or not c.isprintable() for c in folded):
-        raise AccountRefused("This does not look like an e-mail address.")
+        raise AccountRefused(say("people.no_email"))
     if len(folded) > 254:
-        raise AccountRefused("This e-mail address is too long.")
+        raise AccountRefused(say("people.email_too_long"))
     return folded
 
 
@@ -68,7 +69,7 @@ def create_account(transaction: Transaction, account: NewAccount, *, by: str, no
     email, name = normal_email(account.email), _checked_name(account.name)
     check_password(account.password)
     if transaction.scalar(select(Agent.id).where(Agent.email == email)) is not None:
-        raise AccountRefused("There is an account with this e-mail address already.")
+        raise AccountRefused(say("people.email_taken"))
     agent = Agent(
         email=email,
         name=name,
@@ -160,7 +161,7 @@ def check_not_last_admin(transaction: Transaction, agent: Agent) -> None:
         AccountRefused: `agent` is that one.
     """
     if agent.role == "admin" and agent.password_hash and count_admins(transaction) <= 1 and agent.disabled_at is None:
-        raise AccountRefused("This is the last administrator; make another one first.")
+        raise AccountRefused(say("people.last_admin"))
 
 
 def count_admins(transaction: Transaction) -> int:
@@ -196,5 +197,5 @@ def use_setup_link(transaction: Transaction, token: str, *, now: datetime) -> bo
 def _checked_name(name: str) -> str:
     plain = " ".join(name.split())
     if not plain or len(plain) > LONGEST_NAME or not plain.isprintable():
-        raise AccountRefused(f"A name has 1 to {LONGEST_NAME} letters.")
+        raise AccountRefused(say("people.name_length", longest=LONGEST_NAME))
     return plain

@@ -25,6 +25,7 @@ from api.security.tokens import same, token_hash
 from api.settings import Settings
 from api.store.database import Store
 from api.store.tables import Agent, ApiToken, Conversation, Session
+from api.strings.catalogue import say
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 TOUCH_AFTER = timedelta(minutes=5)  # how stale `last_used_at` may be before a request writes it
@@ -74,12 +75,12 @@ Caller = Customer | Bot | Staff
 
 def unauthorised() -> ApiError:
     """Return the 401 for a missing, unknown, expired or revoked credential."""
-    return ApiError(401, "unauthorised", "Please log in.", headers={"WWW-Authenticate": "Bearer"})
+    return ApiError(401, "unauthorised", say("people.log_in"), headers={"WWW-Authenticate": "Bearer"})
 
 
 def forbidden() -> ApiError:
     """Return the 403 for a caller of another kind."""
-    return ApiError(403, "forbidden", "You may not do this.")
+    return ApiError(403, "forbidden", say("people.not_allowed"))
 
 
 def cookie_name(settings: Settings) -> str:
@@ -194,7 +195,7 @@ def check_origin(connection: HTTPConnection) -> None:
     """
     settings = cast(Settings, connection.app.state.settings)
     if not is_allowed(connection.headers.get("origin"), settings.origins):
-        raise ApiError(403, "origin_refused", "This page may not call here.")
+        raise ApiError(403, "origin_refused", say("people.origin_refused"))
 
 
 async def _staff_only(connection: HTTPConnection) -> Staff:

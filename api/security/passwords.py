@@ -9,6 +9,8 @@ from importlib import resources
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from api.strings.catalogue import say
+
 # OWASP's password storage cheat sheet: Argon2id with 19 MiB, two passes, one lane.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 SHORTEST = 10
@@ -38,11 +40,11 @@ def check_password(password: str) -> None:
     """
     normal = _normal(password)
     if len(normal) < SHORTEST:
-        raise PasswordRefused(f"Use at least {SHORTEST} characters; a short sentence works well.")
+        raise PasswordRefused(say("people.password_short", shortest=SHORTEST))
     if len(normal) > LONGEST:
-        raise PasswordRefused(f"Use at most {LONGEST} characters.")
+        raise PasswordRefused(say("people.password_long", longest=f"{LONGEST:,}"))
     if normal.casefold() in _common() or len(set(normal)) < 4:
-        raise PasswordRefused("This password is among the first ones tried by attackers. Please choose another.")
+        raise PasswordRefused(say("people.password_common"))
 
 
 def hash_password(password: str) -> str:
