@@ -83,9 +83,9 @@ class Story:
 
     def ask(self, customer: WidgetPage, text: str) -> Locator:
         """Say something and return the bot's last bubble of the answer."""
-        before = customer.log.locator("li.bot").count()
+        before = customer.log.locator(".bot").count()
         customer.say(text)
-        answers = customer.log.locator("li.bot")
+        answers = customer.log.locator(".bot")
         expect(answers.nth(before)).to_be_visible(timeout=TURN_MS)
         expect(customer.page.locator(".typing .dots")).to_have_count(0, timeout=TURN_MS)
         return answers.last
@@ -93,9 +93,7 @@ class Story:
     def customer_is_answered(self) -> None:
         answer = self.ask(self.customer, QUESTION)
         expect(self.customer.log.get_by_text(ANSWERED_BY).first).to_be_visible()
-        expect(self.customer.log.locator(".source a").first).to_have_attribute(
-            "href", f"{self.stack.address}/help/returns"
-        )
+        expect(self.customer.log.locator(".source a").first).to_have_attribute("href", re.compile(r"/help/\S+"))
         expect(answer).to_be_visible()
         self.album.take(self.customer.page, "customer-is-answered")
 
@@ -139,7 +137,7 @@ class Story:
         expect(reply).not_to_have_value("")
         self.album.take(desk, "agent-uses-a-suggestion")
         reply.press("Enter")
-        expect(self.customer.log.locator("li.agent").last).to_contain_text(suggested)
+        expect(self.customer.log.locator(".agent").last).to_contain_text(suggested)
         self.album.take(self.customer.page, "customer-talks-with-a-person")
         desk.get_by_role("button", name="Close", exact=True).click()
         self.customer.page.get_by_role("button", name="5 of 5 stars").click()

@@ -4,7 +4,7 @@
 class Transcript {
   constructor({ base, press, judge, names, recall }) {
     Object.assign(this, { base, press, judge, names, recall });
-    this.node = h("ol", { className: "log", role: "log", "aria-live": "off", "aria-label": text("log"), tabIndex: 0 });
+    this.node = h("div", { className: "log", role: "log", "aria-live": "off", "aria-label": text("log"), tabIndex: 0 });
     this.atEnd = true;
     this.node.addEventListener("scroll", () => (this.atEnd = this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < 60));
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.node);
@@ -27,7 +27,7 @@ class Transcript {
   announce(aloud) { this.node.setAttribute("aria-live", aloud ? "polite" : "off"); }
 
   entry(sender, name, ...children) {
-    return h("li", { className: sender },
+    return h("div", { className: sender },
       name && h("div", { className: "who" }, h("bdi", {}, name)), ...children);
   }
 

@@ -13,7 +13,7 @@ export class ConversationView {
     this.line = line;
     this.suggestion = null;
     this.head = h("header", { className: "chat-head" });
-    this.log = h("ol", { className: "log", role: "log", "aria-label": text("desk.transcript"), tabIndex: 0 });
+    this.log = h("div", { className: "log", role: "log", "aria-label": text("desk.transcript"), tabIndex: 0 });
     this.log.addEventListener("scroll", () => (this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80));
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.log);
     this.typing = h("p", { className: "typing small quiet", role: "status" });
@@ -99,7 +99,7 @@ export class ConversationView {
   row(row, mood) {
     const name = { customer: this.chats.current.name, bot: text("desk.bot"), agent: row.name || text("desk.agent"), system: "" }[row.sender];
     const upset = mood && mood.score >= UPSET;
-    return h("li", { className: `row ${row.sender}` },
+    return h("div", { className: `row ${row.sender}` },
       name && h("div", { className: "row-head small quiet" }, h("bdi", {}, name), " ", h("time", { dateTime: row.created_at ?? "" }, when(row.created_at))),
       h("div", { className: upset ? "bubble upset" : "bubble", dir: "auto" }, ...(row.sender === "customer" ? [row.text] : [prose(row.text, location.href)])),
       row.buttons?.length ? h("div", { className: "row-foot small quiet" }, text("desk.offered", { titles: row.buttons.map((button) => button.title).join(" · ") })) : null,
@@ -107,12 +107,12 @@ export class ConversationView {
   }
 
   late({ text: said }) {
-    return h("li", { className: "row bot late" }, h("div", { className: "row-head small quiet" }, text("desk.not_sent")),
+    return h("div", { className: "row bot late" }, h("div", { className: "row-head small quiet" }, text("desk.not_sent")),
       h("div", { className: "bubble", dir: "auto" }, said));
   }
 
   unsentRow(chat, unsent) {
-    return h("li", { className: "row agent unsent" }, h("div", { className: "bubble", dir: "auto" }, unsent.text),
+    return h("div", { className: "row agent unsent" }, h("div", { className: "bubble", dir: "auto" }, unsent.text),
       h("div", { className: "row-foot small" }, unsent.failed ? h("span", { className: "mistake" }, text("desk.send_failed", { why: unsent.failed }), " ",
         h("button", { type: "button", className: "button bare compact", onclick: () => this.chats.sendAgain(chat, unsent) }, text("desk.send_again"))) : text("desk.sending")));
   }
