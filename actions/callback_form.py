@@ -9,12 +9,13 @@ from typing import Any
 from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.interfaces import ActionExecutionRejection
 from rasa_sdk.types import DomainDict
 
 from actions.courtesies import empty_forms
 from actions.diary import Callback, DiaryUnavailable, diary
 from actions.saying import Events, say
-from actions.told import is_changed, told_before
+from actions.told import intent_of, is_changed, is_question, told_before
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,11 @@ class ValidateCallbackForm(FormValidationAction):  # type: ignore[misc]
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
         """Take a telephone number of 9 to 15 digits."""
+        if value is None:
+            return {"callback_phone": None}
         phone = phone_in(str(value))
+        if phone is None and is_question(tracker):
+            raise ActionExecutionRejection(self.name())  # the question is answered first, then asked for again
         if phone is None:
             say(dispatcher, "utter_phone_unclear")
         elif is_changed(tracker, "callback_phone", phone):
@@ -76,21 +81,28 @@ class ValidateCallbackForm(FormValidationAction):  # type: ignore[misc]
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
         """Take any words; a number alone corrects the number."""
-        text = str(value).strip()[:MOST_CHARACTERS]
+        text = str(value or "").strip()[:MOST_CHARACTERS]
         return {"callback_time": None if _is_only_a_phone(text) else text or None}
 
     def validate_callback_topic(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
         """Take any words; a number alone corrects the number."""
-        text = str(value).strip()[:MOST_CHARACTERS]
+        text = str(value or "").strip()[:MOST_CHARACTERS]
         return {"callback_topic": None if _is_only_a_phone(text) else text or None}
 
     def validate_callback_confirmed(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
         """Take a yes; anything else is a change to one of the details."""
-        return {"callback_confirmed": True} if value is True else {"callback_confirmed": None, **change_in(str(value))}
+        if value is True:
+            return {"callback_confirmed": True}
+        change = change_in(str(value or ""))
+        if not change and is_question(tracker):
+            raise ActionExecutionRejection(self.name())
+        if any(change.values()) and not tracker.latest_message.get("entities"):
+            say(dispatcher, "utter_detail_changed")  # a number seen as an entity has been acknowledged already
+        return {"callback_confirmed": None, **change}
 
 
 class ActionAskCallbackConfirmed(Action):  # type: ignore[misc]
@@ -104,7 +116,7 @@ class ActionAskCallbackConfirmed(Action):  # type: ignore[misc]
         """Run the action."""
         text = str(tracker.latest_message.get("text") or "")
         is_refused = told_before(tracker, "requested_slot") == "callback_confirmed" and not change_in(text)
-        is_interruption = tracker.get_intent_of_latest_message() == "ask"
+        is_interruption = intent_of(tracker) == "ask"
         say(dispatcher, "utter_what_to_change" if is_refused and not is_interruption else "utter_confirm_callback")
         return []
 

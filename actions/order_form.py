@@ -9,11 +9,12 @@ from typing import Any
 from rasa_sdk import Action, FormValidationAction, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.interfaces import ActionExecutionRejection
 from rasa_sdk.types import DomainDict
 
 from actions.orders import Order, OrdersUnavailable, orders
 from actions.saying import Events, say
-from actions.told import is_changed
+from actions.told import is_changed, is_question
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +50,11 @@ class ValidateOrderStatusForm(FormValidationAction):  # type: ignore[misc]
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
         """Take an order number in any usual spelling."""
+        if value is None:
+            return {"order_number": None}
         number = order_number_in(str(value))
+        if number is None and is_question(tracker):
+            raise ActionExecutionRejection(self.name())  # the question is answered first, then asked for again
         if number is None:
             say(dispatcher, "utter_order_number_unclear")
         elif is_changed(tracker, "order_number", number):
@@ -60,11 +65,15 @@ class ValidateOrderStatusForm(FormValidationAction):  # type: ignore[misc]
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
         """Take a British postcode anywhere in the text, or a foreign one alone; an order number corrects the number."""
+        if value is None:
+            return {"order_postcode": None}
         text = str(value)
         number, postcode = order_number_in(text), postcode_in(text)
         if postcode is None and number is not None:
             say(dispatcher, "utter_detail_changed")
             return {"order_number": number, "order_postcode": None}
+        if postcode is None and is_question(tracker):
+            raise ActionExecutionRejection(self.name())
         if postcode is None:
             say(dispatcher, "utter_postcode_unclear")
         return {"order_postcode": postcode}
