@@ -1,5 +1,6 @@
 """The call-back form: number, time and topic, a summary to confirm, and any of them changed on the way."""
 
+# ruff: noqa: ARG002 (rasa_sdk calls these methods by the names of their arguments)
 from __future__ import annotations
 
 import logging

@@ -6,7 +6,6 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-
 SHORTEST_QUESTION = 3  # words; "12" and "my house" are details, "do you deliver" is a question
 
 

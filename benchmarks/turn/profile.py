@@ -34,7 +34,7 @@ TURNS_PER_CONVERSATION = 10
 class InstantEndpoint(EndpointConfig):  # type: ignore[misc]
     """Answers every action with one sentence."""
 
-    async def request(self, *arguments: Any, **options: Any) -> Any:  # noqa: ARG002
+    async def request(self, *arguments: Any, **options: Any) -> Any:
         """Answer without a network."""
         return {"events": [], "responses": [{"text": "One answer."}]}
 
