@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -68,7 +68,7 @@ def first_damaged_line(session: Session) -> int | None:
 def _hash_of(line: Audit) -> str:
     facts = [
         line.previous_hash,
-        line.at.isoformat(),
+        line.at.astimezone(UTC).isoformat(),
         line.actor,
         line.action,
         line.subject,

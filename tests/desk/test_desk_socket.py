@@ -104,6 +104,25 @@ def test_other_departments_conversations_are_not_heard(office: Office) -> None:
     assert queue == []
 
 
+def test_suggestions_come_with_each_message_of_a_customer_even_while_a_person_has_the_chat(office: Office) -> None:
+    office.article("parcel")
+    office.search.article_ids = ["parcel"]
+    agent, guest = office.person(), office.guest()
+    office.waits(guest)
+    office.client.post(f"{guest.path}/take", headers=agent.headers)
+    with open_desk(office, agent) as socket:
+        desk = Desk(socket)
+        desk.until(type="ready")
+        body = {"client_msg_id": "1", "text": "where is it"}
+        sent = office.client.post(f"{guest.path}/messages", json=body, headers=guest.headers).json()
+        suggested = desk.until(kind="suggestions")["payload"]
+        assert suggested["message_id"] == sent["message_id"]
+        assert [one["article_id"] for one in suggested["suggestions"]] == ["parcel"]
+        assert [event["payload"]["text"] for event in desk.seen if event["kind"] == "message"] == ["where is it"]
+    asked = office.client.post("/v1/suggestions", json={"message_id": sent["message_id"]}, headers=agent.headers).json()
+    assert asked["suggestion_set_id"] == suggested["suggestion_set_id"]
+
+
 def test_event_numbers_have_no_gap_and_no_repeat(office: Office) -> None:
     with open_desk(office, office.person()) as socket:
         desk = Desk(socket)
@@ -168,6 +187,7 @@ def test_a_customers_typing_reaches_the_desks_that_may_see_it(office: Office) ->
         desk = Desk(socket)
         desk.until(type="ready")
         typing, portal = office.client.app.state.typing, office.client.portal  # type: ignore[attr-defined]
+        assert portal is not None
         for guest in (foreign, own):
             portal.call(typing.say, guest.conversation_id, "customer")
         heard = desk.until(type="typing")

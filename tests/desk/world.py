@@ -20,7 +20,7 @@ from api.store.database import Store
 from api.store.migrate import migrate
 from api.store.tables import Meta
 from api.suggestions.finder import SearchUnavailable
-from kb_index.search import Decision, Finding, Suggestion, Utterance
+from kb_index.search import Finding, Suggestion, Utterance
 
 EPOCH = "epoch-1"
 NINE_TO_SIX = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "09:00-18:00")
@@ -82,9 +82,14 @@ class EmptySearch:
             for article in self.article_ids[:limit]
             if allowed is None or article in allowed
         )  # fmt: skip
-        decision: Decision = "answer" if found else "none"
-        return Finding(decision=decision, confidence=0.8 if found else 0.0, suggestions=found, internal=(),
-                       kb_version="kb1", model_version="e1")  # fmt: skip
+        return Finding(
+            decision="answer" if found else "none",
+            confidence=0.8 if found else 0.0,
+            suggestions=found,
+            internal=(),
+            kb_version="kb1",
+            model_version="e1",
+        )
 
     def check(self, kb: str = "main") -> str:
         if self.broken:
