@@ -26,6 +26,7 @@ class ShopFloor:
     """Customers, agents and administrators, each in a browser context of their own."""
 
     address: str
+    host: str  # another website's address that may carry the widget
     api: RunningApi
     rasa: FakeRasa
     context: Callable[[], BrowserContext]
@@ -65,8 +66,8 @@ def log_in(page: Page, email: str, password: str = PASSWORD) -> None:
 @contextmanager
 def shop_floor(browser: Browser, var: Path) -> Iterator[ShopFloor]:
     """Run the API on a free port until the test ends."""
-    [port] = free_ports(1)
-    address = f"http://127.0.0.1:{port}"
+    port, host_port = free_ports(2)
+    address, host = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{host_port}"
     contexts: list[BrowserContext] = []
 
     def context() -> BrowserContext:
@@ -74,9 +75,9 @@ def shop_floor(browser: Browser, var: Path) -> Iterator[ShopFloor]:
         return contexts[-1]
 
     with FakeRasa() as rasa:
-        api = RunningApi(var, rasa, allowed_origins=address)
+        api = RunningApi(var, rasa, allowed_origins=f"{address},{host}")
         with served(api.app, port):
-            yield ShopFloor(address, api, rasa, context)
+            yield ShopFloor(address, host, api, rasa, context)
             for made in contexts:
                 made.close()
         api.store.close()

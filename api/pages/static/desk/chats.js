@@ -5,6 +5,7 @@ import { newId } from "../lib/nodes.js";
 import { text } from "../lib/texts.js";
 
 const TYPING_SHOWN_MS = 6000;
+const SUGGESTED_WITHIN_MS = 3000; // they come by themselves; after this the desk asks
 
 /** One chat at this desk. `rows` are the transcript by seq, `sets` the suggestions by message. */
 class Chat {
@@ -165,7 +166,7 @@ export class Chats extends EventTarget {
 
   onOwner(conversationId, payload) {
     const chat = this.chat(conversationId);
-    chat.update({ owner: payload.owner, agent: payload.agent ?? (payload.agent_id ? { agent_id: payload.agent_id, name: payload.agent_name } : chat.agent) });
+    chat.update({ owner: payload.owner, agent: payload.agent ?? null });
     if (payload.owner !== "queue") this.queue = this.queue.filter((row) => row.conversation_id !== conversationId);
     else this.refreshQueue();
     this.changed("all");
@@ -180,6 +181,7 @@ export class Chats extends EventTarget {
     }
     if (row.sender === "customer") {
       chat.typing = 0;
+      if (chat === this.current) setTimeout(() => this.loadSuggestions(chat), SUGGESTED_WITHIN_MS);
       if (chat !== this.current || document.hidden) {
         chat.unread += 1;
         if (this.mine.includes(chat)) this.dispatchEvent(new CustomEvent("arrived"));
