@@ -6,14 +6,14 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from jsonschema import Draft202012Validator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from api.conversations.transcript import article_url
 from api.hand_off.reasons import reason_text
+from api.hand_off.tried import tried
 from api.schemas.packet import (
     Contact,
     EntityAt,
@@ -24,7 +24,6 @@ from api.schemas.packet import (
     PacketCustomer,
     PacketLine,
     Reason,
-    Tried,
     Why,
 )
 from api.store.tables import (
@@ -32,15 +31,11 @@ from api.store.tables import (
     Conversation,
     HandOff,
     Message,
-    Suggestion,
-    SuggestionFeedback,
-    SuggestionSet,
     SuppressedReply,
     Turn,
 )
 
 SCHEMA_FILE = Path(__file__).resolve().parents[2] / "docs" / "hand-off.schema.json"
-Reaction = Literal["helpful", "not_helpful", "rejected"]
 
 
 class PacketInvalid(Exception):
@@ -105,7 +100,7 @@ def _gather(session: Session, conversation: Conversation, hand_off: HandOff) -> 
         customer=_customer(session, conversation),
         why=_why(hand_off),
         transcript=_transcript(session, messages),
-        tried=_tried(session, conversation.id, messages, turns),
+        tried=tried(session, conversation.id, messages, turns),
         frustration=_frustration(turns, seqs),
         intents=_intents(turns, seqs),
         entities=_entities(turns, seqs),
@@ -169,64 +164,6 @@ def _transcript(session: Session, messages: Sequence[Message]) -> list[PacketLin
         )
         for message in messages
     ]
-
-
-def _tried(session: Session, conversation_id: str, messages: Sequence[Message], turns: Sequence[Turn]) -> list[Tried]:
-    seqs = {message.id: message.seq for message in messages}
-    shown = {message.suggestion_id for message in messages if message.sender == "bot" and message.suggestion_id}
-    reactions = _reactions(session, conversation_id, messages, turns)
-    rows = session.execute(
-        select(SuggestionSet, Suggestion)
-        .join(Suggestion, Suggestion.suggestion_set_id == SuggestionSet.id)
-        .where(SuggestionSet.conversation_id == conversation_id, Suggestion.internal.is_(False))
-        .order_by(Suggestion.rank)
-    ).all()
-    tried = [
-        Tried(
-            seq=seqs[found.message_id],
-            message_id=found.message_id,
-            suggestion_id=suggestion.id,
-            article_id=suggestion.article_id,
-            title=suggestion.title,
-            url=article_url(suggestion.article_id, found.kb),
-            answer=suggestion.answer,
-            similarity=suggestion.similarity,
-            confidence=suggestion.confidence,
-            decision=found.decision,
-            shown=suggestion.id in shown,
-            reaction=reactions.get(suggestion.id),
-        )
-        for found, suggestion in rows
-        if found.message_id in seqs
-    ]
-    return sorted(tried, key=lambda one: one.seq)  # stable, so ranks keep their order within a message
-
-
-def _reactions(
-    session: Session, conversation_id: str, messages: Sequence[Message], turns: Sequence[Turn]
-) -> dict[str, Reaction]:
-    """Return what the customer thought of each suggestion: pressed under it, or said in the message after it."""
-    rejecting = {turn.message_id for turn in turns if turn.outcome == "rejected"}
-    reactions: dict[str, Reaction] = {}
-    last_shown: str | None = None
-    for message in messages:
-        if message.sender == "bot" and message.suggestion_id:
-            last_shown = message.suggestion_id
-        if message.id in rejecting and last_shown is not None:
-            reactions[last_shown] = "rejected"
-    pressed = session.execute(
-        select(SuggestionFeedback.suggestion_id, SuggestionFeedback.helpful)
-        .join(Suggestion, Suggestion.id == SuggestionFeedback.suggestion_id)
-        .join(SuggestionSet, SuggestionSet.id == Suggestion.suggestion_set_id)
-        .where(
-            SuggestionSet.conversation_id == conversation_id,
-            SuggestionFeedback.caller == "customer",
-            SuggestionFeedback.helpful.is_not(None),
-        )
-    )
-    for suggestion_id, helpful in pressed:
-        reactions[suggestion_id] = "helpful" if helpful else "not_helpful"
-    return reactions
 
 
 def _frustration(turns: Sequence[Turn], seqs: dict[str, int]) -> list[FrustrationAt]:

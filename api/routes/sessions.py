@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.dependencies import ClockDep, SettingsDep, StoreDep
@@ -14,47 +11,30 @@ from api.schemas.people import AgentView, LoggedIn, LogIn, PasswordChange
 from api.security.accounts import SESSION_LIFE, create_session, revoke_session, set_password
 from api.security.audit import record_audit
 from api.security.callers import AgentCaller, check_origin, cookie_name
-from api.security.passwords import PasswordRefused, decoy_hash, hash_password, needs_rehash, verify_password
-from api.security.throttle import begin_attempt
-from api.security.tokens import token_hash
+from api.security.log_in import Attempt, log_in
+from api.security.passwords import PasswordRefused, verify_password
 from api.settings import Settings
-from api.store.tables import Agent, LoginAttempt
+from api.store.tables import Agent
 from api.strings.catalogue import say
 
 router = APIRouter(prefix="/v1", tags=["people"])
 
 
 @router.post("/sessions", status_code=201)
-async def log_in(
+async def begin_session(
     body: LogIn, request: Request, response: Response, store: StoreDep, clock: ClockDep, settings: SettingsDep
 ) -> LoggedIn:
     """Log in with e-mail and password; the answer sets the session cookie."""
     if request.headers.get("origin") is not None:
         check_origin(request)
-    now, account = clock.now(), body.email.strip().casefold()
-    address = request.client.host if request.client else "unknown"
-    attempt = await store.write(lambda session: begin_attempt(session, account, address, now))
-    if attempt is None:
-        raise _too_many()
-    agent = await store.read(lambda session: _account(session, account))
-    stored = agent.password_hash if agent is not None and agent.password_hash else decoy_hash()
-    matches = await store.read(lambda _: verify_password(body.password, stored))
-    if agent is None or not agent.password_hash or not matches:
-        await store.write(lambda session: _note_refusal(session, agent, now))
-        raise ApiError(401, "wrong_credentials", say("people.wrong_credentials"))
-    better = hash_password(body.password) if needs_rehash(stored) else None
-    old = request.cookies.get(cookie_name(settings))
-    attempt_id, agent_id = attempt.id, agent.id
-
-    def begin_session(session: Session) -> str:
-        if old:  # whatever session this browser had, ours or planted, is not carried over
-            revoke_session(session, token_hash(old), now=now)
-        account_row = session.get_one(Agent, agent_id)
-        account_row.password_hash = better or account_row.password_hash
-        session.get_one(LoginAttempt, attempt_id).successful = True
-        return create_session(session, account_row, now=now)
-
-    set_session_cookie(response, await store.write(begin_session), settings)
+    attempt = Attempt(
+        account=body.email.strip().casefold(),
+        password=body.password,
+        address=request.client.host if request.client else "unknown",
+        old_session=request.cookies.get(cookie_name(settings)),
+    )
+    agent, token = await log_in(store, attempt, now=clock.now())
+    set_session_cookie(response, token, settings)
     return LoggedIn(agent=AgentView.of(agent))
 
 
@@ -117,15 +97,3 @@ def set_session_cookie(response: Response, token: str, settings: Settings) -> No
         httponly=True,
         samesite="lax",
     )
-
-
-def _account(session: Session, account: str) -> Agent | None:
-    return session.scalar(select(Agent).where(Agent.email == account, Agent.disabled_at.is_(None)))
-
-
-def _note_refusal(session: Session, agent: Agent | None, now: datetime) -> None:
-    record_audit(session, "nobody", "log_in", at=now, subject=agent.id if agent else None, successful=False)
-
-
-def _too_many() -> ApiError:
-    return ApiError(429, "too_many_attempts", say("people.too_many_attempts"), headers={"Retry-After": "300"})
