@@ -1,4 +1,7 @@
-"""Makes a model that was trained elsewhere the serving model of a new installation (`DESKMATE_VAR_DIR`)."""
+"""Puts a model that was trained elsewhere into an installation (`DESKMATE_VAR_DIR`).
+
+usage: python -m tests.adopt_model FOLDER [--as-candidate]
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,31 @@ import shutil
 import sys
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from api.cli.context import workshop
 from api.store.tables import Model
 from api.worker import models
 from api.worker.promote import move_pointer
 
 
-def main(trained: Path) -> None:
+def main(trained: Path, *, candidate: bool) -> None:
+    """Sign it, and let it serve unless it is only a candidate."""
     shop = workshop()
     copy = shop.places.var / "adopted"
     shutil.copytree(trained, copy, ignore=shutil.ignore_patterns(".done", "snapshot"))
     manifest = models.install(shop.places, copy)
     version = str(manifest["model_version"])
 
-    def register(session) -> None:
-        session.add(Model(version=version, manifest=manifest, created_at=shop.clock.now()))
+    def register(session: Session) -> None:
+        session.add(Model(version=version, manifest=dict(manifest), created_at=shop.clock.now()))
         session.flush()
-        move_pointer(session, shop, version, None, "test")
+        if not candidate:
+            move_pointer(session, shop, version, None, "test")
 
     shop.store.write_sync(register)
     shop.store.close()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), candidate="--as-candidate" in sys.argv)
