@@ -30,6 +30,7 @@ from api.security.headers import SecurityHeaders
 from api.security.secrets import Secrets
 from api.settings import Settings
 from api.store.database import Store
+from api.store.relay import Relay
 from api.suggestions.finder import Finder
 from api.suggestions.service import Suggestions
 
@@ -105,5 +106,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await running.enter_async_context(state.rasa)
         await running.enter_async_context(Sequencer(state.store, state.wakeups))
         await running.enter_async_context(state.open_sockets)
+        if not state.store.is_sqlite:
+            await running.enter_async_context(Relay(state.store.url, state.wakeups.publish))
         await running.enter_async_context(Runner(parts))
         yield

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from api.metrics import Metrics
 from api.rasa.gateway import Rasa
+from api.schemas.health import HealthOut, ProcessOut
 from api.store.database import Store
-from api.store.tables import Inbox, Meta
+from api.store.tables import Inbox, Meta, RasaProcess, Serving
 from api.suggestions.finder import Finder
 
 logger = logging.getLogger(__name__)
@@ -57,6 +58,20 @@ class Health:
             metrics.ready.labels(part).set(1 if state == "ok" else 0)
         metrics.inbox.set(await self._store.read(_open_rows))
 
+    async def details(self) -> HealthOut:
+        """Return the parts' states with the processes and versions behind them."""
+        parts = await self.parts()
+        processes, model, waiting = await self._store.read(_running)
+        return HealthOut(
+            ready=all(state == "ok" for state in parts.values()),
+            parts=dict(parts),
+            processes=processes,
+            model=model,
+            knowledge=await asyncio.to_thread(self._finder.check) if parts["index"] == "ok" else None,
+            index_problem=self._finder.problem(),
+            inbox=waiting,
+        )
+
     async def _state(self, name: str, ask: Callable[[], Awaitable[object]]) -> State:
         try:
             async with asyncio.timeout(PART_S):
@@ -86,3 +101,20 @@ def _touch(session: Session) -> None:
 
 def _open_rows(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Inbox).where(Inbox.done_at.is_(None))) or 0
+
+
+def _running(session: Session) -> tuple[list[ProcessOut], str | None, int]:
+    rows = session.scalars(select(RasaProcess).where(RasaProcess.state != "gone").order_by(RasaProcess.started_at))
+    processes = [
+        ProcessOut(
+            process_id=row.id,
+            model_version=row.model_version,
+            state=row.state,
+            started_at=row.started_at,
+            heartbeat_at=row.heartbeat_at,
+            note=row.note,
+        )
+        for row in rows
+    ]
+    serving = session.get(Serving, "model")
+    return processes, serving.value if serving else None, _open_rows(session)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +16,9 @@ from api.store.database import announce
 from api.store.events import record_event
 from api.store.ids import new_id
 from api.store.tables import Agent, Button, Conversation, Message, Suggestion, SuggestionSet
+
+BUTTON_LIFE = timedelta(days=1)  # a yes to yesterday's question is only the word yes
+OURS = "deskmate:"  # payloads that start so are the API's own, such as accepting a person: good at any time
 
 
 def locked(session: Session, conversation_id: str) -> Conversation:
@@ -53,11 +56,10 @@ def append(
     session.add(message)
     session.flush()
     for position, (title, payload) in enumerate(buttons):
-        session.add(
-            Button(
-                conversation_id=conversation.id, message_id=message.id, position=position, title=title, payload=payload
-            )
-        )
+        button = Button(message_id=message.id, position=position, title=title, payload=payload)
+        button.conversation_id = conversation.id
+        button.expires_at = None if payload.startswith(OURS) else message.created_at + BUTTON_LIFE
+        session.add(button)
     session.flush()
     [row] = rows_of(session, [message])
     payload_row = row.model_dump(mode="json", exclude_none=True)

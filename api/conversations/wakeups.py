@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 def conversation_topic(conversation_id: str) -> str:
@@ -27,7 +27,8 @@ class Wakeups:
     def publish(self, *topics: str) -> None:
         """Wake everyone who waits for one of `topics`."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake, topics)
+            with suppress(RuntimeError):  # closed just now: nobody waits any more
+                self._loop.call_soon_threadsafe(self._wake, topics)
 
     @contextmanager
     def subscribe(self, *topics: str) -> Iterator[asyncio.Event]:

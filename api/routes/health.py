@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.dependencies import HealthDep, MetricsDep
-from api.security.callers import Staff, forbidden, identify_or_none
+from api.schemas.health import HealthOut
+from api.security.callers import AdminCaller, Staff, forbidden, identify_or_none
 
 router = APIRouter(tags=["health"])
 
@@ -36,6 +37,12 @@ async def metrics(request: Request, metrics: MetricsDep, health: HealthDep) -> R
             raise forbidden()
     await health.measure(metrics)
     return Response(metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+@router.get("/v1/health")
+async def details(_: AdminCaller, health: HealthDep) -> HealthOut:
+    """Show administrators how every part is, and what runs."""
+    return await health.details()
 
 
 def _is_local(request: Request) -> bool:

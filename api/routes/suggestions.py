@@ -71,8 +71,12 @@ def check_suggestion(session: Session, caller: Customer | Staff, suggestion_id: 
     suggestion, suggestion_set = found
     if isinstance(caller, Customer) and (suggestion.internal or suggestion_set.message_id is None):
         raise not_found("This suggestion")
-    if suggestion_set.conversation_id is not None:
+    if suggestion_set.conversation_id is None:
+        return
+    try:
         visible_conversation(session, caller, suggestion_set.conversation_id)
+    except ApiError:
+        raise not_found("This suggestion") from None  # word for word as for one that does not exist
 
 
 def _check_message(session: Session, caller: Staff | Bot, message_id: str) -> None:

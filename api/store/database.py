@@ -20,6 +20,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
+from api.store.relay import notify_others
+
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
@@ -75,15 +77,17 @@ class Store:
             try:
                 with Session(self.engine, expire_on_commit=False) as session:
                     value = work(session)
-                    session.commit()
                     topics: set[str] = session.info.get("topics", set())
+                    if topics and not self.is_sqlite:
+                        notify_others(session, topics)
+                    session.commit()
                 break
             except DBAPIError as error:
                 if attempt + 1 < RETRIES and _asks_for_a_retry(error):
                     continue
                 raise (StoreBusy(str(error.orig)) if _is_away(error) else error) from error
-        for listener in self._listeners if topics else ():
-            listener(topics)
+        if topics:
+            self._tell(topics)
         return value
 
     def read_sync(self, work: Callable[[Session], T]) -> T:
@@ -104,6 +108,13 @@ class Store:
         self._read_threads.shutdown(wait=True)
         self.engine.dispose()
         self._reader.dispose()
+
+    def _tell(self, topics: set[str]) -> None:
+        for listener in self._listeners:
+            try:
+                listener(topics)
+            except Exception:  # what is committed is committed: whoever is not woken looks at the rows later
+                logger.exception("a listener failed")
 
     def _write_before(self, work: Callable[[Session], T], deadline: float | None) -> T:
         if deadline is not None and time.monotonic() > deadline:

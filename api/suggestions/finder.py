@@ -44,3 +44,6 @@ class Finder(Protocol):
         Raises:
             SearchUnavailable: it cannot be answered.
         """
+
+    def problem(self, kb: str = "main") -> str | None:
+        """Return why the newest index of `kb` does not serve, or None while it does."""
