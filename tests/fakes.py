@@ -88,6 +88,9 @@ class WordFinder:
     def check(self, kb: str = "main") -> str:
         return self.find("parcel", kb=kb).kb_version
 
+    def problem(self, kb: str = "main") -> str | None:
+        return "the index is damaged" if self.broken else None
+
     def _ranked(
         self, question: str, audience: str, limit: int, allowed: Collection[str] | None
     ) -> tuple[Suggestion, ...]:

@@ -306,3 +306,15 @@ def test_no_hand_off_row_is_left_open_without_a_person(api: RunningApi) -> None:
         lambda s: s.scalar(select(func.count()).select_from(HandOff).where(HandOff.ended_at.is_(None)))
     )
     assert open_ones == 0
+
+
+def test_an_expired_button_is_only_its_title(tmp_path: Path, rasa: FakeRasa) -> None:
+    clock = MovableClock()
+    with RunningApi(tmp_path, rasa, clock=clock) as api:
+        rasa.behave = lambda call: call.reply("Did this help?", buttons=[{"title": "Yes", "payload": "/affirm"}])
+        customer = api.customer()
+        [line] = customer.ask("hello")
+        clock.move(days=2)
+        customer.press(line["buttons"][0]["button_id"])
+        api.settled()
+        assert (rasa.turns[-1]["text"], rasa.turns[-1]["payload"]) == ("Yes", None)

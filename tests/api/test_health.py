@@ -96,3 +96,10 @@ def test_cross_origin_calls_are_for_allowed_pages_and_never_carry_cookies(api: R
     assert "access-control-allow-credentials" not in good.headers
     evil = api.http.options("/v1/conversations", headers={"Origin": "http://evil.example", **asked})
     assert "access-control-allow-origin" not in evil.headers
+
+
+def test_administrators_see_parts_processes_and_versions(api: RunningApi) -> None:
+    assert api.http.get("/v1/health", headers=api.agent("agent")).status_code == 403
+    seen = api.http.get("/v1/health", headers=api.agent("admin")).json()
+    assert (seen["ready"], seen["knowledge"], seen["index_problem"], seen["inbox"]) == (True, "kb-1", None, 0)
+    assert [(process["state"], process["model_version"]) for process in seen["processes"]] == [("ready", "model-1")]
