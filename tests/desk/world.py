@@ -91,6 +91,9 @@ class EmptySearch:
             model_version="e1",
         )
 
+    def problem(self, kb: str = "main") -> str | None:
+        return "no index" if self.broken else None
+
     def check(self, kb: str = "main") -> str:
         if self.broken:
             raise SearchUnavailable("no index")
@@ -113,7 +116,8 @@ def open_application(
 ) -> tuple[FastAPI, Store, Secrets, Settings]:
     """Return the application over a fresh database, with what it was made from."""
     settings = Settings(var_dir=folder, rate_limits=False, **changes)
-    (folder / "deskmate.db").write_bytes(migrated_database())
+    if not settings.database_url:  # a PostgreSQL database comes migrated
+        (folder / "deskmate.db").write_bytes(migrated_database())
     store = Store(settings.database)
     store.write_sync(lambda session: session.merge(Meta(key="epoch", value=EPOCH)))
     (folder / "epoch").write_text(EPOCH, encoding="utf-8")
