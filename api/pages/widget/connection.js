@@ -7,6 +7,9 @@ const DEAD_AFTER_MS = 60_000;
 const ACK_WITHIN_MS = 10_000;
 const LONGEST_WAIT_MS = 30_000;
 const TYPING_EVERY_MS = 3_000;
+const DEAF_SOCKETS = 3; // sockets in a row that said nothing: some networks let none through
+const POLLS = 30;
+const POLL_S = 10;
 
 class CallFailed extends Error {
   constructor(status, code, message, retryAfterS = 0) {
@@ -27,6 +30,7 @@ class Connection extends EventTarget {
     this.memory = memory;
     this.customer = customer;
     this.failures = 0;
+    this.deaf = 0;
     this.inFlight = null;
     this.forgetTranscript();
     addEventListener("online", () => this.hurry());
@@ -68,17 +72,18 @@ class Connection extends EventTarget {
 
   // ---- calls -------------------------------------------------------------------------------------------
 
-  async call(method, path, body) {
+  async call(method, path, body, stop) {
     const headers = { Accept: "application/json" };
     if (body) headers["Content-Type"] = "application/json";
     if (this.conversation) headers.Authorization = `Bearer ${this.conversation.token}`;
     let response;
     try {
       response = await fetch(this.base + path, {
-        method, headers, body: body && JSON.stringify(body), credentials: "omit", signal: AbortSignal.timeout(15_000),
+        method, headers, body: body && JSON.stringify(body), credentials: "omit",
+        signal: stop ? AbortSignal.any([stop, AbortSignal.timeout(15_000)]) : AbortSignal.timeout(15_000),
       });
     } catch {
-      throw new CallFailed(0, "offline", "");
+      throw new CallFailed(0, stop?.aborted ? "stopped" : "offline", "");
     }
     const answer = await response.json().catch(() => ({}));
     if (response.ok) return answer;
@@ -141,7 +146,10 @@ class Connection extends EventTarget {
     this.flush();
   }
 
-  feedback(suggestionId, helpful) { return this.frame("feedback", { suggestion_id: suggestionId, helpful }); }
+  feedback(suggestionId, helpful) {
+    if (this.frame("feedback", { suggestion_id: suggestionId, helpful })) return;
+    this.call("PATCH", `/v1/suggestions/${encodeURIComponent(suggestionId)}/feedback`, { helpful }).catch(() => {});
+  }
 
   typing() {
     const now = Date.now();
@@ -157,6 +165,7 @@ class Connection extends EventTarget {
 
   /** One message at a time, oldest first: the order typed is the order stored. */
   flush() {
+    this.stopWaiting?.abort();
     if (this.inFlight || !this.greeted || Date.now() < (this.holdUntil ?? 0)) return;
     const [next] = this.memory.outbox();
     if (!next || !this.frame("message", { client_msg_id: next.client_msg_id, ...next.content })) return;
@@ -176,7 +185,7 @@ class Connection extends EventTarget {
   }
 
   async connect() {
-    if (this.socket || this.connecting) return;
+    if (this.socket || this.connecting || this.polling) return;
     clearTimeout(this.retryTimer);
     this.retryTimer = null;
     this.connecting = true;
@@ -187,7 +196,8 @@ class Connection extends EventTarget {
         this.say("person", await this.about("request-person"));
         this.memory.set("wantsPerson", null);
       }
-      this.open(token, this.epoch ?? epoch, id);
+      if (this.deaf < DEAF_SOCKETS) this.open(token, this.epoch ?? epoch, id);
+      else this.poll(id, this.epoch ?? epoch);
     } catch (problem) {
       if (!(problem instanceof CallFailed)) throw problem;
       if (problem.gone && this.conversation) this.startAnew();
@@ -217,6 +227,7 @@ class Connection extends EventTarget {
       clearTimeout(patience);
       if (socket !== this.socket) return;
       this.hangUp();
+      this.deaf += 1;
       if (event.code === 4401) {
         this.startAnew();
         this.start();
@@ -227,6 +238,7 @@ class Connection extends EventTarget {
   hangUp() {
     const socket = this.socket;
     this.socket = null;
+    this.polling = null;
     this.greeted = false;
     clearInterval(this.pulse);
     this.settled();
@@ -242,6 +254,45 @@ class Connection extends EventTarget {
     this.say("line", "away");
   }
 
+  /** The same rows over plain calls, in the same order and under the same ids; now and then a socket is tried again. */
+  async poll(id, epoch) {
+    const path = `/v1/conversations/${encodeURIComponent(id)}/messages`;
+    const turn = (this.polling = {});
+    this.connectedTo = id;
+    this.epoch = epoch;
+    try {
+      for (let round = 0; round < POLLS && this.polling === turn; round += 1) {
+        this.stopWaiting = new AbortController();
+        for (const { client_msg_id: key, content } of this.memory.outbox()) await this.post(path, key, content);
+        if (this.polling !== turn) return;
+        const page = await this.call("GET", `${path}?after=${this.upTo}&epoch=${this.epoch}&wait=${round ? POLL_S : 0}`, undefined, this.stopWaiting.signal)
+          .catch((problem) => { if (problem.code !== "stopped") throw problem; });
+        if (!page || this.polling !== turn) continue;
+        if (page.reset) this.onReset(page);
+        page.messages.forEach((message) => this.onMessage(message));
+        this.onOwner(page);
+      }
+      this.deaf = DEAF_SOCKETS - 1;
+    } catch (problem) {
+      if (this.polling !== turn) return;
+      if (problem.gone) this.startAnew();
+      this.failures += 1;
+    }
+    if (this.polling === turn || !this.socket) {
+      this.polling = null;
+      this.retry();
+    }
+  }
+
+  async post(path, key, content) {
+    try {
+      this.onAck({ client_msg_id: key, ...(await this.call("POST", path, { client_msg_id: key, ...content })) });
+    } catch (problem) {
+      if (problem.gone || problem.retryAfterS || problem.status < 400 || problem.status >= 500) throw problem;
+      this.onError({ client_msg_id: key, error: problem });
+    }
+  }
+
   beat() {
     if (Date.now() - this.heardAt > DEAD_AFTER_MS) this.socket.close();
     else this.frame("ping");
@@ -249,6 +300,7 @@ class Connection extends EventTarget {
 
   hear(data) {
     this.heardAt = Date.now();
+    this.deaf = 0;
     const frame = JSON.parse(data);
     const react = { ack: "onAck", message: "onMessage", owner: "onOwner", reset: "onReset", error: "onError" }[frame.type];
     if (react) this[react](frame);

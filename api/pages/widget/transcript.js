@@ -103,7 +103,7 @@ class Transcript {
     const choice = (label, helpful) => h("button", {
       type: "button", className: "chip small",
       onclick: () => {
-        if (!this.judge(suggestionId, helpful)) return;
+        this.judge(suggestionId, helpful);
         this.recall.set(`helped:${suggestionId}`, helpful);
         thank();
       },
