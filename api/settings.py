@@ -43,7 +43,6 @@ class Settings(BaseSettings):
 
     reopen_days: int = 3  # a chat closed by a person goes back to the queue when the customer writes within these
     conversation_days: int = 90  # a chat idle for longer has expired
-    failed_turns_before_offer: int = 3
 
     @property
     def database(self) -> str:

@@ -1,0 +1,62 @@
+"""Every table, with what its rows mean.
+
+Text is clean before it gets here (no NUL, no lone surrogate). Ids are 22 URL-safe characters from `new_id()`, times are
+aware and in UTC, JSON columns hold plain JSON values. Words for states are plain strings, listed at their column.
+"""
+
+from __future__ import annotations
+
+from api.store.tables.base import Json, Table
+from api.store.tables.conversations import (
+    Button,
+    Conversation,
+    DeskEvent,
+    HandOff,
+    Inbox,
+    Instance,
+    Lease,
+    Message,
+    SuppressedReply,
+    Turn,
+)
+from api.store.tables.knowledge import Article, ArticleFeedback, ArticleVersion, KnowledgeBase, LabelledQuestion
+from api.store.tables.people import Agent, ApiToken, Audit, LoginAttempt, Session, SetupLink
+from api.store.tables.suggestions import Suggestion, SuggestionFeedback, SuggestionSet
+from api.store.tables.training import Intent, Job, Label, Meta, Model, RasaProcess, Serving, TrainingExample
+
+__all__ = [
+    "Agent",
+    "ApiToken",
+    "Article",
+    "ArticleFeedback",
+    "ArticleVersion",
+    "Audit",
+    "Button",
+    "Conversation",
+    "DeskEvent",
+    "HandOff",
+    "Inbox",
+    "Instance",
+    "Intent",
+    "Job",
+    "Json",
+    "KnowledgeBase",
+    "Label",
+    "LabelledQuestion",
+    "Lease",
+    "LoginAttempt",
+    "Message",
+    "Meta",
+    "Model",
+    "RasaProcess",
+    "Serving",
+    "Session",
+    "SetupLink",
+    "Suggestion",
+    "SuggestionFeedback",
+    "SuggestionSet",
+    "SuppressedReply",
+    "Table",
+    "TrainingExample",
+    "Turn",
+]

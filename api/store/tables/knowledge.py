@@ -1,0 +1,82 @@
+"""Knowledge: articles in all their wordings, and questions with the articles that answer them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.store.columns import RowNumber
+from api.store.ids import new_id
+from api.store.tables.base import Json, Table
+
+
+class KnowledgeBase(Table):
+    """A set of articles searched together."""
+
+    __tablename__ = "knowledge_base"
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(default="")
+    kb_version: Mapped[str | None] = mapped_column(default=None)  # of the last index built
+    created_at: Mapped[datetime]
+
+
+class Article(Table):
+    """An article by its slug; what it says is in `article_version`."""
+
+    __tablename__ = "article"
+
+    kb: Mapped[str] = mapped_column(ForeignKey("knowledge_base.slug", ondelete="CASCADE"), primary_key=True)
+    article_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)  # the one that counts
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class ArticleVersion(Table):
+    """One wording of an article. Rows are added, never changed."""
+
+    __tablename__ = "article_version"
+
+    kb: Mapped[str] = mapped_column(primary_key=True)
+    article_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    body: Mapped[str]  # Markdown
+    questions: Mapped[Json] = mapped_column(JSON, default=list)
+    audience: Mapped[str] = mapped_column(String(8), default="public")  # public | internal
+    category: Mapped[str] = mapped_column(default="")
+    updated: Mapped[str | None] = mapped_column(String(10), default=None)  # ISO date
+    created_at: Mapped[datetime]
+    created_by: Mapped[str | None] = mapped_column(default=None)
+
+
+class ArticleFeedback(Table):
+    """One press on 'was this helpful' under an article."""
+
+    __tablename__ = "article_feedback"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    kb: Mapped[str]
+    article_id: Mapped[str] = mapped_column(index=True)
+    helpful: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class LabelledQuestion(Table):
+    """A question with the articles that answer it ([] for one that none answers)."""
+
+    __tablename__ = "labelled_question"
+
+    id: Mapped[str] = mapped_column(primary_key=True, default=new_id)
+    kb: Mapped[str] = mapped_column(default="main", index=True)
+    text: Mapped[str]
+    history: Mapped[Json] = mapped_column(JSON, default=list)
+    article_ids: Mapped[Json] = mapped_column(JSON, default=list)
+    gold_text: Mapped[str | None] = mapped_column(default=None)
+    split: Mapped[str] = mapped_column(String(8), default="dev")  # dev | test
+    tags: Mapped[Json] = mapped_column(JSON, default=list)
+    source: Mapped[str] = mapped_column(default="seed")  # seed | label:<id>
+    created_at: Mapped[datetime]
