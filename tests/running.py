@@ -30,6 +30,7 @@ from api.start import server
 from api.store.database import Store
 from api.store.migrate import migrate
 from api.store.tables import Article, ArticleVersion, Conversation, Inbox, KnowledgeBase, Message, RasaProcess, Turn
+from api.suggestions.finder import Finder
 from tests.fakes import ARTICLES, SECRET, FakeRasa, MovableClock, WordFinder, wait_until
 
 COMPANY = Path(__file__).parent.parent / "data" / "company.yml"
@@ -116,13 +117,13 @@ class RunningApi:
         rasa: FakeRasa | None = None,
         *,
         store: Store | None = None,
-        finder: WordFinder | None = None,
+        finder: Finder | None = None,
         clock: Clock | None = None,
         **settings: Any,
     ) -> None:
         self._owns_store = store is None
         self.store = store or fresh_store(var)
-        self.finder = finder or WordFinder()
+        self.finder: Any = finder or WordFinder()
         self.clock = clock or MovableClock()
         options = {"rate_limits": False, "log_level": "error", "allowed_origins": "http://shop.test", **settings}
         if rasa is not None:

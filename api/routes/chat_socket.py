@@ -60,7 +60,7 @@ async def chat(socket: WebSocket) -> None:
         await line.serve()
     except ChatClosed as closed:
         if socket.application_state is WebSocketState.CONNECTED:
-            with contextlib.suppress(RuntimeError, OSError):
+            with contextlib.suppress(RuntimeError, OSError, WebSocketDisconnect):
                 await socket.close(closed.code, closed.reason)
     except (WebSocketDisconnect, RuntimeError):
         pass  # the other side went away, perhaps in the middle of a frame
