@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.shared import encoder_folder, load_encoder, metadata_of, snapshot_path, text_of, vector_of
+from bot.frustration.background import load_background
 from bot.frustration.conversation import Conversation, Said
 from bot.frustration.detector import Detector, load_detector, save_detector
 from bot.frustration.emotions import WEIGHTS, load_emotions
@@ -84,9 +85,13 @@ class FrustrationDetector(GraphComponent):  # type: ignore[misc]
     def train(self, training_data: TrainingData) -> Resource:
         """Refit on the company's examples, on top of the base weights."""
         weights = Path(self._config["weights"] or WEIGHTS)
-        emotions = load_emotions(weights, encoder_version=self._encoder.encoder_version)
+        version = self._encoder.encoder_version
+        emotions = load_emotions(weights, encoder_version=version)
+        background = load_background(weights, encoder_version=version)
         examples = read_examples(snapshot_path(self._config["examples"]))
-        self._detector = train_detector(examples, emotions, self._encoder, seed=self._config["seed"])
+        self._detector = train_detector(
+            examples, emotions, self._encoder, background=background, seed=self._config["seed"]
+        )
         with self._model_storage.write_to(self._resource) as folder:
             save_detector(self._detector, folder)
         return self._resource

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.evaluate.lines import read_lines, write_lines
+from bot.frustration.background import load_background
 from bot.frustration.conversation import Conversation, Said
 from bot.frustration.emotions import WEIGHTS, WeightsUnusable, load_emotions
 from bot.frustration.training import read_examples, train_detector
@@ -25,10 +26,11 @@ def evaluate_frustration(
     """
     try:
         emotions = load_emotions(WEIGHTS, encoder_version=encoder.encoder_version)
+        background = load_background(WEIGHTS, encoder_version=encoder.encoder_version)
     except WeightsUnusable as error:
         raise ValueError(str(error)) from error
     progress("Training on the company's examples")
-    detector = train_detector(read_examples(examples), emotions, encoder)
+    detector = train_detector(read_examples(examples), emotions, encoder, background=background)
     rows = read_lines(turns)
     progress(f"Judging {len(rows)} turns")
     judged = []

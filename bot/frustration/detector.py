@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -73,13 +74,15 @@ class Detector:
     slope: float  # calibration: log-odds = slope * regression + offset
     offset: float
 
-    def evidence(self, texts: list[str], vectors: Floats) -> Floats:
-        """Return what the regression sees, one row for each text."""
-        return evidence(self.emotions, (self.sign_centre, self.sign_scale), texts, vectors)
+    def evidence(self, text: str, vector: Floats) -> Floats:
+        """Return what the regression sees of one text, shape (emotions + signs + dim,)."""
+        scaling = (self.sign_centre, self.sign_scale)
+        row: Floats = evidence(self.emotions, scaling, sign_row(text)[None], vector[None])[0]
+        return row
 
     def message_log_odds(self, text: str, vector: Floats) -> float:
         """Return the calibrated log-odds of a message by itself."""
-        return self._odds(self.evidence([text], vector[None])[0])
+        return self._odds(self.evidence(text, vector))
 
     def judge(
         self, text: str, encoder: SentenceEncoder, *, vector: Floats | None = None, before: Conversation | None = None
@@ -97,7 +100,7 @@ class Detector:
             return Judgement(0.0, 0.0, (CALM,), ("calm",))
         encode = _remembering(encoder)
         vector = encode(text) if vector is None else vector
-        row = self.evidence([text], vector[None])[0]
+        row = self.evidence(text, vector)
         earlier = [self.message_log_odds(said, encode(said)) for said in customer_texts(before)]
         found = pressures(before, text, vector, encode=encode, earlier=earlier)
         score = chance(self._odds(row) + sum(pressure.log_odds for pressure in found))
@@ -130,11 +133,10 @@ class Detector:
         return {"wording": WORDING} if score >= FRUSTRATED else {"calm": CALM}
 
 
-def evidence(emotions: Emotions, signs: tuple[Floats, Floats], texts: list[str], vectors: Floats) -> Floats:
-    """Join emotions, signs (standardised by centre and scale) and sentence vectors; one row for each text."""
-    centre, scale = signs
-    counted = (np.stack([sign_row(text) for text in texts]) - centre) / scale
-    parts = [emotions.read(vectors) * EMOTION_SHARE, counted * SIGN_SHARE, vectors * VECTOR_SHARE]
+def evidence(emotions: Emotions, scaling: tuple[Floats, Floats], signs: Floats, vectors: Floats) -> Floats:
+    """Join emotions, signs (standardised by centre and scale) and sentence vectors; one row for each message."""
+    centre, scale = scaling
+    parts = [emotions.read(vectors) * EMOTION_SHARE, (signs - centre) / scale * SIGN_SHARE, vectors * VECTOR_SHARE]
     return np.hstack(parts).astype(np.float32)
 
 
@@ -158,7 +160,7 @@ class _Remembered:
 _REMEMBERED: dict[int, _Remembered] = {}
 
 
-def _remembering(encoder: SentenceEncoder):  # type: ignore[no-untyped-def]
+def _remembering(encoder: SentenceEncoder) -> Callable[[str], Floats]:
     known = _REMEMBERED.get(id(encoder))
     if known is None or known.encoder is not encoder:
         known = _REMEMBERED[id(encoder)] = _Remembered(encoder)

@@ -9,13 +9,16 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from bot.evaluate.lines import read_lines
+from bot.frustration.background import Background, save_background
 from bot.frustration.emotions import WEIGHTS, Emotions, save_emotions
+from bot.frustration.signs import sign_row
 from bot.intents.vectors import Array, Floats, SentenceEncoder, encode_all
 from kb_index.encoder import Encoder
 
@@ -23,13 +26,19 @@ UPSET = "upset"  # name of the head that also saw service talk
 UPSET_EMOTIONS = ("anger", "annoyance", "disappointment")
 INVERSE_PENALTY = 3.0
 ITERATIONS = 60
+CALM_WEIGHT = 0.3  # one calm service turn of the background beside one of the company's own examples
+COMMENT_WEIGHT = 0.1  # one comment; both chosen by cross-validation on data/frustration, STAR and GoEmotions' dev half
+COMMENTS = 1200  # upset comments in the background, and as many calm ones
+UNSURE = {"disapproval", "disgust", "sadness", "fear", "embarrassment", "nervousness", "remorse", "grief", "confusion"}
 UNHAPPY_WEIGHT = 0.02  # one turn of an unhappy dialogue beside one comment: most such turns are calm
 
 Progress = Callable[[str], None]
 
 
-def pretrain(goemotions: Path, star: Path, encoder: SentenceEncoder, *, seed: int, progress: Progress) -> Emotions:
-    """Fit one logistic regression for each emotion, and one for upset talk."""
+def pretrain(
+    goemotions: Path, star: Path, encoder: SentenceEncoder, *, seed: int, progress: Progress
+) -> tuple[Emotions, Background]:
+    """Fit one logistic regression for each emotion and one for upset talk, and choose the background."""
     comments = read_lines(goemotions / "train.jsonl")
     progress(f"Encoding {len(comments)} comments")
     vectors = encode_all(encoder, [str(row["text"]) for row in comments])
@@ -42,12 +51,38 @@ def pretrain(goemotions: Path, star: Path, encoder: SentenceEncoder, *, seed: in
     progress(f"Encoding {len(said)} turns")
     upset = np.array([bool(set(UPSET_EMOTIONS) & set(row["labels"])) for row in comments])
     weights = np.concatenate([np.ones(len(comments)), np.where(happy, 1.0, UNHAPPY_WEIGHT)])
-    both = np.concatenate([vectors, encode_all(encoder, said)])
+    turns = encode_all(encoder, said)
+    both = np.concatenate([vectors, turns])
     heads.append(fit(both, np.concatenate([upset, ~happy]), weights, seed))
     matrix = np.stack([head[0] for head in heads], axis=1).astype(np.float32)
     bias = np.array([head[1] for head in heads], dtype=np.float32)
     odds = vectors @ matrix + bias
-    return Emotions((*names, UPSET), encoder.encoder_version, matrix, bias, odds.mean(axis=0), odds.std(axis=0))
+    version = encoder.encoder_version
+    emotions = Emotions((*names, UPSET), version, matrix, bias, odds.mean(axis=0), odds.std(axis=0))
+    calm_turns = [(text, vector) for text, vector, calm in zip(said, turns, happy, strict=True) if calm]
+    return emotions, choose_background(comments, vectors, calm_turns, seed=seed)
+
+
+def choose_background(
+    comments: Sequence[Mapping[str, Any]], vectors: Floats, calm_turns: Sequence[tuple[str, Floats]], *, seed: int
+) -> Background:
+    """Choose upset and calm comments by lot, and take all turns of happy dialogues."""
+    random = np.random.default_rng(seed)
+    labels = [set(row["labels"]) for row in comments]
+    upset = np.array([bool(set(UPSET_EMOTIONS) & found) for found in labels])
+    calm = np.array([not (set(UPSET_EMOTIONS) | UNSURE) & found for found in labels])
+    chosen = [
+        random.choice(np.flatnonzero(kind), min(COMMENTS, int(kind.sum())), replace=False) for kind in (upset, calm)
+    ]
+    rows = np.concatenate(chosen)
+    texts = [str(comments[row]["text"]) for row in rows] + [text for text, _ in calm_turns]
+    weights = [COMMENT_WEIGHT] * len(rows) + [CALM_WEIGHT] * len(calm_turns)
+    return Background(
+        np.concatenate([vectors[rows], np.stack([vector for _, vector in calm_turns])]),
+        np.stack([sign_row(text) for text in texts]),
+        np.array([True] * len(chosen[0]) + [False] * (len(chosen[1]) + len(calm_turns))),
+        np.array(weights, dtype=np.float32),
+    )
 
 
 def service_turns(star: Path) -> tuple[list[str], Array]:
@@ -84,10 +119,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=WEIGHTS)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args(arguments)
-    emotions = pretrain(
+    encoder = Encoder.load(options.encoder)
+    emotions, background = pretrain(
         options.goemotions,
         options.star,
-        Encoder.load(options.encoder),
+        encoder,
         seed=options.seed,
         progress=lambda text: print(text, file=sys.stderr, flush=True),  # noqa: T201
     )
@@ -101,6 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "licences": {"goemotions": "Apache-2.0", "star": "MIT"},
     }
     save_emotions(emotions, options.output, described=described)
+    save_background(background, options.output, encoder_version=encoder.encoder_version)
     return 0
 
 

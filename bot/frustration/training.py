@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+from bot.frustration.background import Background
 from bot.frustration.detector import Detector, evidence
 from bot.frustration.emotions import Emotions
 from bot.frustration.signs import sign_row
 from bot.intents.vectors import Array, Floats, SentenceEncoder, encode_all
 
 INVERSE_PENALTY = 1.0  # of 0.03, 0.3, 1 the best by ten-fold cross-validation on data/frustration
-FOLDS = 10
+FOLDS = 8
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,12 @@ def hash_of(folder: Path) -> str:
 
 
 def train_detector(
-    examples: Sequence[Example], emotions: Emotions, encoder: SentenceEncoder, *, seed: int = 7
+    examples: Sequence[Example],
+    emotions: Emotions,
+    encoder: SentenceEncoder,
+    *,
+    background: Background | None = None,
+    seed: int = 7,
 ) -> Detector:
     """Fit the detector, and calibrate it on messages it was not shown.
 
@@ -63,6 +69,7 @@ def train_detector(
         examples: both frustrated and calm ones.
         emotions: the base weights, made with the same encoder.
         encoder: encodes the examples.
+        background: everyday talk to fit along; none by default.
         seed: of the folds.
 
     Raises:
@@ -76,39 +83,63 @@ def train_detector(
     texts = [example.text for example in examples]
     signs = np.stack([sign_row(text) for text in texts])
     centre, scale = signs.mean(axis=0), signs.std(axis=0) + 0.05
-    rows = evidence(emotions, (centre, scale), texts, encode_all(encoder, texts))
-    weights, bias = fit(rows, truth)
-    slope, offset = calibrate(held_out_odds(rows, truth, seed=seed), truth)
+    vectors = encode_all(encoder, texts)
+    lines = Lines(evidence(emotions, (centre, scale), signs, vectors), truth, np.ones(len(truth), dtype=np.float32))
+    if background is not None and len(background.weights):
+        rows = evidence(emotions, (centre, scale), background.signs, background.vectors)
+        lines = lines + Lines(rows, background.frustrated, background.weights)
+    weights, bias = fit(lines)
+    slope, offset = calibrate(held_out_odds(lines, seed=seed), lines)
     return Detector(emotions, centre, scale, weights, bias, slope, offset)
 
 
-def fit(rows: Floats, truth: Array) -> tuple[Floats, float]:
+@dataclass(frozen=True)
+class Lines:
+    """What the regression sees: evidence, truth and weight of each message."""
+
+    rows: Floats
+    truth: Array  # bool
+    weights: Floats
+
+    def __getitem__(self, chosen: Array) -> Lines:
+        return Lines(self.rows[chosen], self.truth[chosen], self.weights[chosen])
+
+    def __add__(self, other: Lines) -> Lines:
+        return Lines(
+            np.concatenate([self.rows, other.rows]),
+            np.concatenate([self.truth, other.truth]),
+            np.concatenate([self.weights, other.weights]),
+        )
+
+
+def fit(lines: Lines) -> tuple[Floats, float]:
     """Fit the regression; returns its weights and bias."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=INVERSE_PENALTY, max_iter=500)
-    model.fit(rows, truth)
+    model.fit(lines.rows, lines.truth, sample_weight=lines.weights)
     return model.coef_[0].astype(np.float32), float(model.intercept_[0])
 
 
-def held_out_odds(rows: Floats, truth: Array, *, seed: int) -> Floats:
+def held_out_odds(lines: Lines, *, seed: int) -> Floats:
     """Return each message's log-odds from a regression that was not shown it."""
     from sklearn.model_selection import StratifiedKFold
 
-    least = int(min(truth.sum(), (~truth).sum()))
+    least = int(min(lines.truth.sum(), (~lines.truth).sum()))
     if least < 2:
-        weights, bias = fit(rows, truth)
-        return np.asarray(rows @ weights + bias, dtype=np.float32)
-    odds = np.empty(len(truth), dtype=np.float32)
-    for shown, held in StratifiedKFold(min(FOLDS, least), shuffle=True, random_state=seed).split(rows, truth):
-        weights, bias = fit(rows[shown], truth[shown])
-        odds[held] = rows[held] @ weights + bias
+        weights, bias = fit(lines)
+        return np.asarray(lines.rows @ weights + bias, dtype=np.float32)
+    odds = np.empty(len(lines.truth), dtype=np.float32)
+    folds = StratifiedKFold(min(FOLDS, least), shuffle=True, random_state=seed)
+    for shown, held in folds.split(lines.rows, lines.truth):
+        weights, bias = fit(lines[shown])
+        odds[held] = lines.rows[held] @ weights + bias
     return odds
 
 
-def calibrate(odds: Floats, truth: Array) -> tuple[float, float]:
+def calibrate(odds: Floats, lines: Lines) -> tuple[float, float]:
     """Fit slope and offset (Platt 1999), so that a score is a chance; the slope never turns the order round."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=1.0).fit(odds[:, None], truth)
+    model = LogisticRegression(C=1.0).fit(odds[:, None], lines.truth, sample_weight=lines.weights)
     return max(0.1, float(model.coef_[0][0])), float(model.intercept_[0])

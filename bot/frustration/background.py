@@ -1,0 +1,61 @@
+"""Everyday talk that is refitted along with the company's own examples, kept as arrays without its text.
+
+A few hundred examples of one shop would teach that everything unlike the shop's calm messages is anger. The
+background shows what calm service talk (STAR) and calm and angry talk at large (GoEmotions) look like.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bot.frustration.emotions import load_arrays, save_arrays
+from bot.frustration.signs import NAMES
+from bot.intents.vectors import Array, Floats
+
+FOLDER, ARRAYS = "background", "background.npz"
+
+
+@dataclass(frozen=True)
+class Background:
+    """Messages by their sentence vectors and signs."""
+
+    vectors: Floats  # shape (messages, dim)
+    signs: Floats  # shape (messages, signs), in the order of `NAMES`
+    frustrated: Array  # bool, shape (messages,)
+    weights: Floats  # of one message beside one of the company's own, shape (messages,)
+
+    @classmethod
+    def empty(cls, dim: int) -> Background:
+        """Return a background without messages."""
+        nothing = np.zeros(0, dtype=np.float32)
+        return cls(np.zeros((0, dim), np.float32), np.zeros((0, len(NAMES)), np.float32), nothing.astype(bool), nothing)
+
+
+def save_background(background: Background, folder: Path, *, encoder_version: str) -> None:
+    """Write a background into the folder of the base weights."""
+    arrays: dict[str, Array] = {
+        "vectors": background.vectors.astype(np.float16),
+        "signs": background.signs.astype(np.float16),
+        "frustrated": background.frustrated,
+        "weights": background.weights,
+    }
+    facts: dict[str, object] = {"encoder_version": encoder_version, "signs": list(NAMES)}
+    save_arrays(arrays, facts, folder / FOLDER, ARRAYS)
+
+
+def load_background(folder: Path, *, encoder_version: str) -> Background:
+    """Load the background from the folder of the base weights; without one, or with other signs, it is empty.
+
+    Raises:
+        WeightsUnusable: it is damaged, or was made with another encoder.
+    """
+    if not (folder / FOLDER).is_dir():
+        return Background.empty(0)
+    arrays, manifest = load_arrays(folder / FOLDER, ARRAYS, encoder_version=encoder_version)
+    vectors, signs = arrays["vectors"].astype(np.float32), arrays["signs"].astype(np.float32)
+    if manifest["signs"] != list(NAMES):
+        return Background.empty(vectors.shape[1])
+    return Background(vectors, signs, arrays["frustrated"], arrays["weights"])
