@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import nh3
@@ -19,9 +19,12 @@ TAGS = frozenset(
 ATTRIBUTES = {"a": {"href", "title"}, "th": {"align"}, "td": {"align"}, "ol": {"start"}, "code": set[str]()} | {
     f"h{level}": {"id"} for level in range(1, 7)
 }
+# The list of all articles would parse every one of them at each visit: 100 ms for a hundred.
+KEPT = 1024
 SCHEMES = frozenset({"https", "http", "mailto", "tel"})
 
 
+@lru_cache(maxsize=KEPT)
 def to_html(body: str) -> Markup:
     """Return an article's Markdown as HTML for its page; its headings carry ids, its links leak no address."""
     parser = _parser()
@@ -38,6 +41,7 @@ def to_html(body: str) -> Markup:
     return Markup(clean)  # noqa: S704 - cleaned on the line above
 
 
+@lru_cache(maxsize=KEPT)
 def summary_of(body: str, *, limit: int = 160) -> str:
     """Return the first paragraph as plain text, cut at a word, for lists of articles."""
     tokens = _parser().parse(body)

@@ -1,4 +1,7 @@
-"""Who is at the desk: an agent is present while a socket of theirs says so, and for no longer than 45 s after."""
+"""Who is at the desk: an agent is present while a socket of theirs says so, and for no longer than 45 s after.
+
+A desk of another make, which polls the queue instead, is there for as long as it asks.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,12 @@ def arrive(session: Session, agent_id: str, *, now: datetime) -> None:
     if not is_present(agent, now):
         _tell(session, agent, present=True, now=now)
     agent.last_seen_at = now
+
+
+def is_noted(session: Session, agent_id: str, *, now: datetime) -> bool:
+    """Say whether an agent was noted as present so lately that it need not be written again."""
+    seen = session.scalar(select(Agent.last_seen_at).where(Agent.id == agent_id))
+    return seen is not None and seen > now - timedelta(seconds=SEEN_EVERY_S)
 
 
 def leave(session: Session, agent_id: str, *, now: datetime) -> None:

@@ -151,6 +151,15 @@ def test_presence_comes_and_goes_with_the_socket(office: Office) -> None:
     assert office.read(lambda s: s.get_one(Agent, agent.agent_id)).last_seen_at is None
 
 
+def test_a_desk_that_only_asks_for_the_queue_is_there_for_as_long_as_it_asks(office: Office) -> None:
+    agent = office.person()
+    assert not office.client.get("/v1/availability").json()["open"]
+    office.client.get("/v1/queue", headers=agent.headers)
+    assert office.client.get("/v1/availability").json()["open"]
+    office.clock.advance(46)
+    assert not office.client.get("/v1/availability").json()["open"]
+
+
 def test_ping_is_answered_and_nonsense_is_an_error_that_ends_nothing(office: Office) -> None:
     with open_desk(office, office.person()) as socket:
         desk = Desk(socket)
