@@ -9,8 +9,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.saying import Events, forget, message_id_of, say, say_answer, say_choice, say_not_found
+from actions.saying import forget, message_id_of, say, say_answer, say_choice, say_not_found
 from actions.suggestions import SuggestionSet, SuggestionsUnavailable, client
+from actions.told import Events
 
 logger = logging.getLogger(__name__)
 

@@ -8,15 +8,14 @@ import re
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import ActionExecutionRejected, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
-from rasa_sdk.interfaces import ActionExecutionRejection
 from rasa_sdk.types import DomainDict
 
 from actions.courtesies import empty_forms
 from actions.diary import Callback, DiaryUnavailable, diary
-from actions.saying import Events, say
-from actions.told import intent_of, is_changed, is_question, told_before
+from actions.saying import say
+from actions.told import Events, intent_of, is_changed, is_question, puts_off, told_before
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +62,13 @@ class ValidateCallbackForm(FormValidationAction):  # type: ignore[misc]
         """Return the action's name in the domain."""
         return f"validate_{FORM}"
 
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Check the details; a question instead of one is answered first, and the form comes back afterwards."""
+        events: Events = await super().run(dispatcher, tracker, domain)
+        if puts_off(tracker, dispatcher, events):
+            events.append(ActionExecutionRejected(FORM))
+        return events
+
     def validate_callback_phone(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
@@ -70,11 +76,9 @@ class ValidateCallbackForm(FormValidationAction):  # type: ignore[misc]
         if value is None:
             return {"callback_phone": None}
         phone = phone_in(str(value))
-        if phone is None and is_question(tracker):
-            raise ActionExecutionRejection(self.name())  # the question is answered first, then asked for again
-        if phone is None:
+        if phone is None and not is_question(tracker):
             say(dispatcher, "utter_phone_unclear")
-        elif is_changed(tracker, "callback_phone", phone):
+        elif phone is not None and is_changed(tracker, "callback_phone", phone):
             say(dispatcher, "utter_detail_changed")
         return {"callback_phone": phone}
 
@@ -99,8 +103,6 @@ class ValidateCallbackForm(FormValidationAction):  # type: ignore[misc]
         if value is True:
             return {"callback_confirmed": True}
         change = change_in(str(value or ""))
-        if not change and is_question(tracker):
-            raise ActionExecutionRejection(self.name())
         if any(change.values()) and not tracker.latest_message.get("entities"):
             say(dispatcher, "utter_detail_changed")  # a number seen as an entity has been acknowledged already
         return {"callback_confirmed": None, **change}

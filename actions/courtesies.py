@@ -8,7 +8,8 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.saying import Events, context_of, forget, say
+from actions.saying import context_of, forget, say
+from actions.told import Events
 
 FORM_SLOTS = (
     "order_number",

@@ -8,8 +8,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.answers import found_for, say_unavailable
-from actions.saying import Events, context_of, forget, note_feedback, say, say_answer, say_not_found
+from actions.saying import context_of, forget, note_feedback, say, say_answer, say_not_found
 from actions.suggestions import SuggestionsUnavailable
+from actions.told import Events
 
 
 class ActionAffirm(Action):  # type: ignore[misc]

@@ -8,14 +8,13 @@ import re
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import ActionExecutionRejected, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
-from rasa_sdk.interfaces import ActionExecutionRejection
 from rasa_sdk.types import DomainDict
 
 from actions.orders import Order, OrdersUnavailable, orders
-from actions.saying import Events, say
-from actions.told import is_changed, is_question
+from actions.saying import say
+from actions.told import Events, is_changed, is_question, puts_off
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +46,13 @@ class ValidateOrderStatusForm(FormValidationAction):  # type: ignore[misc]
         """Return the action's name in the domain."""
         return f"validate_{FORM}"
 
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
+        """Check the details; a question instead of one is answered first, and the form comes back afterwards."""
+        events: Events = await super().run(dispatcher, tracker, domain)
+        if puts_off(tracker, dispatcher, events):
+            events.append(ActionExecutionRejected(FORM))
+        return events
+
     def validate_order_number(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
@@ -54,11 +60,9 @@ class ValidateOrderStatusForm(FormValidationAction):  # type: ignore[misc]
         if value is None:
             return {"order_number": None}
         number = order_number_in(str(value))
-        if number is None and is_question(tracker):
-            raise ActionExecutionRejection(self.name())  # the question is answered first, then asked for again
-        if number is None:
+        if number is None and not is_question(tracker):
             say(dispatcher, "utter_order_number_unclear")
-        elif is_changed(tracker, "order_number", number):
+        elif number is not None and is_changed(tracker, "order_number", number):
             say(dispatcher, "utter_detail_changed")
         return {"order_number": number}
 
@@ -73,9 +77,7 @@ class ValidateOrderStatusForm(FormValidationAction):  # type: ignore[misc]
         if postcode is None and number is not None:
             say(dispatcher, "utter_detail_changed")
             return {"order_number": number, "order_postcode": None}
-        if postcode is None and is_question(tracker):
-            raise ActionExecutionRejection(self.name())
-        if postcode is None:
+        if postcode is None and not is_question(tracker):
             say(dispatcher, "utter_postcode_unclear")
         return {"order_postcode": postcode}
 

@@ -10,8 +10,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.suggestions import Suggestion, SuggestionSet
-
-Events = list[dict[str, Any]]
+from actions.told import Events
 
 LAST_TRY = 2  # turns in a row that failed before this one: the third failure is where guessing ends
 MOST_BUTTON_CHARACTERS = 80

@@ -32,8 +32,8 @@ MOST_REMEMBERED = 5_000  # conversations kept hot, about 2 kB each; any other is
 FEELINGS_FROM = 0.6
 FEELINGS_RESPONSE = "utter_feelings_first"
 HAND_OFF = "hand_off"
-# Intents that tell of a feeling: answered with feeling anyway, and reported as signals although their outcome is a
-# response, because the API's rules offer a person on them.
+# Intents that tell of a feeling: reported as signals although their outcome is a response, because the API's rules
+# offer a person on them.
 FELT = ("upset", "insult", "make_complaint")
 
 
@@ -157,8 +157,9 @@ class Dialogue:
 
     async def _feelings_first(self, parsed: Mapping[str, Any], tracker: DialogueStateTracker, replies: Replies) -> None:
         score = float((parsed.get("frustration") or {}).get("score") or 0.0)
-        if score < FEELINGS_FROM or parsed["intent"].get("name") in FELT:
-            return
+        outcome = (parsed.get("understanding") or {}).get("outcome")
+        if score < FEELINGS_FROM or outcome == "response":
+            return  # responses are worded for their mood already
         wording = await self._processor.nlg.generate(FEELINGS_RESPONSE, tracker, CHANNEL)
         if wording and wording["text"].strip() not in said_before.get():
             replies.replies.insert(0, Reply(wording["text"].strip()))

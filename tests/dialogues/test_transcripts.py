@@ -111,7 +111,7 @@ TRANSCRIPTS = {
         ("I want to talk to a real person", "utter_request_person"),
     ],
     "danger": [("the stove caught fire and burnt my hand", "utter_safety_problem")],
-    "law": [("you will hear from my solicitor", "utter_legal_threat")],
+    "law": [("you will hear from my solicitor", ["utter_feelings_first", "utter_legal_threat"])],
     "opening hours": [("what are your opening hours?", "utter_availability")],
     "begun again": [("where is my order?", ASK_NUMBER), ("start again", "utter_started_again")],
     "repeated": [("what can you do?", "utter_capabilities"), ("can you repeat that?", "utter_capabilities")],
@@ -159,7 +159,7 @@ def test_the_third_failure_says_when_a_person_is_there(bot: Bot) -> None:
 
 
 def test_feelings_come_first(bot: Bot) -> None:
-    answer = Conversation(bot).say("this is absolutely useless!!! I am so angry with you")
+    answer = Conversation(bot).say("where the hell is my refund?! this is disgraceful, I am so angry with you!!!")
     assert responses_of(answer)[0] in {"utter_upset", "utter_insult", "utter_feelings_first"}
     assert answer["understanding"]["frustration"]["score"] >= 0.6
 
