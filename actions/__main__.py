@@ -9,6 +9,7 @@ import sys
 from rasa_sdk.endpoint import create_app
 
 DEFAULT_PORT = 5155
+KEPT_OPEN_S = 120  # far longer than Rasa keeps an idle connection, so that this side never closes one being used
 MOST_REQUEST_BYTES = 1_000_000
 
 
@@ -20,6 +21,7 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     app = create_app("actions", cors_origins="")
+    app.config.KEEP_ALIVE_TIMEOUT = KEPT_OPEN_S
     app.config.REQUEST_MAX_SIZE = MOST_REQUEST_BYTES
     app.run(host="127.0.0.1", port=options.port, workers=1, access_log=False, debug=False)
     return 0

@@ -22,7 +22,7 @@ async def found_for(tracker: Tracker, message_id: str) -> SuggestionSet:
     Raises:
         SuggestionsUnavailable: the API did not answer in time.
     """
-    return await client.for_message(message_id, str(tracker.latest_message.get("text") or ""))
+    return await client.for_message(message_id, str(tracker.latest_message.get("text") or ""), tracker.sender_id)
 
 
 def say_unavailable(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
@@ -61,7 +61,7 @@ class ActionAnswerArticle(Action):  # type: ignore[misc]
         try:
             found = await found_for(tracker, message_id_of(tracker))
             if target and found.of_article(target) is None:
-                found = await client.for_question(str(target).replace("-", " "))
+                found = await client.for_question(str(target).replace("-", " "), tracker.sender_id)
         except SuggestionsUnavailable:
             return say_unavailable(dispatcher, tracker)
         wanted = found.of_article(target)

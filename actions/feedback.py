@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.answers import found_for, say_unavailable
-from actions.saying import context_of, forget, note_feedback, say, say_answer, say_not_found
+from actions.saying import forget, is_offer_answered, note_feedback, say, say_answer, say_not_found
 from actions.suggestions import SuggestionsUnavailable
 from actions.told import Events
 
@@ -22,7 +22,7 @@ class ActionAffirm(Action):  # type: ignore[misc]
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Run the action."""
-        if tracker.get_slot("open_question") == "helped":
+        if tracker.get_slot("open_question") == "helped" and not is_offer_answered(tracker):
             return say_helped(dispatcher, tracker)
         say(dispatcher, "utter_affirm")
         return []
@@ -37,12 +37,15 @@ class ActionDeny(Action):  # type: ignore[misc]
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Run the action."""
+        if is_offer_answered(tracker):
+            say(dispatcher, "utter_offer_declined")
+            return forget()
         question = tracker.get_slot("open_question")
         if question == "helped":
             return await say_next(dispatcher, tracker)
         if question == "clarify":
             return say_none_of_these(dispatcher, tracker)
-        say(dispatcher, "utter_offer_declined" if context_of(tracker).get("offer_open") else "utter_deny")
+        say(dispatcher, "utter_deny")
         return []
 
 

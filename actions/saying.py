@@ -23,6 +23,12 @@ def context_of(tracker: Tracker) -> dict[str, Any]:
     return context if isinstance(context, dict) else {}
 
 
+def is_offer_answered(tracker: Tracker) -> bool:
+    """Return whether a typed yes or no answers the API's offer of a person; a pressed one belongs to its button."""
+    metadata = tracker.latest_message.get("metadata") or {}
+    return bool(context_of(tracker).get("offer_open")) and not metadata.get("is_pressed")
+
+
 def say(dispatcher: CollectingDispatcher, response: str, *, outcome: str | None = None, **values: Any) -> None:
     """Say a response of the domain, and what the turn came to."""
     notes = {"json_message": {"outcome": outcome}} if outcome else {}
@@ -66,10 +72,12 @@ def say_choice(dispatcher: CollectingDispatcher, tracker: Tracker, found: Sugges
 def say_not_found(dispatcher: CollectingDispatcher, tracker: Tracker, response: str, *, outcome: str) -> Events:
     """Say honestly that there is no answer; after repeated failures, when a person can help."""
     context = context_of(tracker)
-    if context.get("failed_turns", 0) >= LAST_TRY and context.get("availability"):
-        say(dispatcher, "utter_still_not_found", outcome=outcome, availability=context["availability"])
-    else:
+    if context.get("failed_turns", 0) < LAST_TRY:
         say(dispatcher, response, outcome=outcome)
+    elif context.get("offered_before") and context.get("availability"):
+        say(dispatcher, "utter_person_can_help", outcome=outcome, availability=context["availability"])
+    else:
+        say(dispatcher, "utter_still_not_found", outcome=outcome)  # the API's offer follows, with who is there when
     return forget()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+logger = logging.getLogger(__name__)
 
 API_TIMEOUT_S = 2.0
 DEFAULT_API_URL = "http://127.0.0.1:8000"
@@ -58,7 +61,7 @@ class SuggestionsClient:
     def __init__(self, client: httpx.AsyncClient | None = None) -> None:
         self._client = client
 
-    async def for_message(self, message_id: str, text: str) -> SuggestionSet:
+    async def for_message(self, message_id: str, text: str, conversation_id: str) -> SuggestionSet:
         """Return the set stored for a message, or a fresh one for `text` where no such message is stored.
 
         Raises:
@@ -67,14 +70,18 @@ class SuggestionsClient:
         try:
             return await self._ask({"message_id": message_id})
         except _UnknownMessage:
-            return await self.for_question(text)  # `rasa shell` has no stored messages
+            return await self.for_question(text, conversation_id)  # `rasa shell` has no stored messages
 
-    async def for_question(self, question: str) -> SuggestionSet:
-        """Return a new set for a question.
+    async def for_question(self, question: str, conversation_id: str) -> SuggestionSet:
+        """Return a new set for a question, from the knowledge base of the conversation.
 
         Raises:
             SuggestionsUnavailable: the API is down, slow or answers nonsense.
         """
+        try:
+            return await self._ask({"question": question, "conversation_id": conversation_id})
+        except _UnknownMessage:
+            logger.info("the API does not know conversation %s", conversation_id)  # `rasa shell` again
         try:
             return await self._ask({"question": question})
         except _UnknownMessage as error:

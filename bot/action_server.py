@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 
 ACTION_TIMEOUT_S = 8.0  # an action asks the API for 2 s at most; a hung server must not hold the whole turn's 12 s
 MOST_BYTES = 1_000_000
+IDLE_S = 4.0  # an idle connection is given up before any usual server (5 s or more) closes it under our hands
 
 
 class ActionFailed(Exception):
@@ -43,12 +44,13 @@ class ActionEndpoint(EndpointConfig):  # type: ignore[misc]
             ClientResponseError: the action rejected to run (status 400), which Rasa handles.
         """
         try:
-            async with self.kept_session().request(
-                method, self.url, json=options["json"], allow_redirects=False
-            ) as response:
-                body = await response.content.read(MOST_BYTES + 1)
-                while len(body) <= MOST_BYTES and not response.content.at_eof():
-                    body += await response.content.read(MOST_BYTES + 1 - len(body))
+            try:
+                response, body = await self._post(method, options["json"])
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+                if isinstance(error, aiohttp.ClientConnectorError):
+                    raise
+                logger.info("the action server closed a kept connection; trying once more")
+                response, body = await self._post(method, options["json"])
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
             raise ActionFailed(f"the action server at {self.url} did not answer: {error!r}") from error
         if len(body) > MOST_BYTES:
@@ -60,11 +62,19 @@ class ActionEndpoint(EndpointConfig):  # type: ignore[misc]
             raise ActionFailed(f"the action server answered with status {response.status}")
         return answer
 
+    async def _post(self, method: str, action: Any) -> tuple[aiohttp.ClientResponse, bytes]:
+        async with self.kept_session().request(method, self.url, json=action, allow_redirects=False) as response:
+            body = await response.content.read(MOST_BYTES + 1)
+            while len(body) <= MOST_BYTES and not response.content.at_eof():
+                body += await response.content.read(MOST_BYTES + 1 - len(body))
+        return response, body
+
     def kept_session(self) -> aiohttp.ClientSession:
         """Return the one session, opened at first use inside the running loop."""
         if self._session is None or self._session.closed:
             limits = aiohttp.ClientTimeout(total=ACTION_TIMEOUT_S)
-            self._session = aiohttp.ClientSession(timeout=limits, headers=self.headers)
+            connector = aiohttp.TCPConnector(keepalive_timeout=IDLE_S)
+            self._session = aiohttp.ClientSession(timeout=limits, headers=self.headers, connector=connector)
         return self._session
 
     async def close(self) -> None:

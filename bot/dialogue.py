@@ -126,7 +126,11 @@ class Dialogue:
             parsed,
             input_channel=CHANNEL,
             message_id=turn.message_id,
-            metadata={"context": dict(turn.context), "last_words": _last_words(turn)},
+            metadata={
+                "context": dict(turn.context),
+                "last_words": _last_words(turn),
+                "is_pressed": turn.payload is not None,
+            },
         )
         tracker.update(heard, self._processor.domain)
         return parsed

@@ -170,11 +170,18 @@ def test_an_unlikely_next_suggestion_is_not_shown(executor: Any, api: Any) -> No
     assert notes(dispatcher)["outcome"] == "rejected"
 
 
-def test_the_third_failure_says_when_a_person_can_help(executor: Any, api: Any) -> None:
+def test_the_third_failure_ends_the_guessing(executor: Any, api: Any) -> None:
     api(lambda request: found("nothing fits this"))
     for failed, expected in ((0, "utter_not_found"), (1, "utter_not_found"), (2, "utter_still_not_found")):
         dispatcher, _ = run(executor, "action_answer", tracker_saying("hm", context={"failed_turns": failed}))
         assert said(dispatcher) == [expected]
+
+
+def test_after_an_offer_the_next_failure_says_when_a_person_is_there(executor: Any, api: Any) -> None:
+    api(lambda request: found("nothing fits this"))
+    context = {"failed_turns": 3, "offered_before": True}
+    dispatcher, _ = run(executor, "action_answer", tracker_saying("hm", context=context))
+    assert said(dispatcher) == ["utter_person_can_help"]
     assert dispatcher.messages[0]["availability"] == CONTEXT["availability"]
 
 
@@ -199,8 +206,18 @@ def test_an_intents_article_that_the_search_does_not_find_is_linked(executor: An
 
 
 def test_no_to_an_open_offer_is_taken_as_that(executor: Any) -> None:
-    dispatcher, _ = run(executor, "action_deny", tracker_saying("no", context={"offer_open": True}))
+    slots = {"open_question": "helped", "asked_message_id": "m0", "shown_suggestions": ["s1"]}
+    dispatcher, after = run(executor, "action_deny", tracker_saying("no", slots=slots, context={"offer_open": True}))
     assert said(dispatcher) == ["utter_offer_declined"]
+    assert notes(dispatcher) == {}
+    assert after["open_question"] is None
+
+
+def test_yes_to_an_open_offer_is_no_praise_for_the_answer_before_it(executor: Any) -> None:
+    slots = {"open_question": "helped", "asked_message_id": "m0", "shown_suggestions": ["s1"]}
+    dispatcher, _ = run(executor, "action_affirm", tracker_saying("yes", slots=slots, context={"offer_open": True}))
+    assert said(dispatcher) == ["utter_affirm"]
+    assert notes(dispatcher) == {}
 
 
 def test_an_order_system_that_is_down_is_owned_up_to(executor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,4 +243,4 @@ def test_an_unknown_order_asks_for_number_and_postcode_again(executor: Any) -> N
 def test_the_secret_must_be_readable(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.setenv("DESKMATE_SECRET_FILE", str(tmp_path / "missing"))
     with pytest.raises(SuggestionsUnavailable, match="cannot be read"):
-        asyncio.run(SuggestionsClient().for_question("refund"))
+        asyncio.run(SuggestionsClient().for_question("refund", "c1"))
