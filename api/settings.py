@@ -22,7 +22,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     database_url: str = ""  # empty: SQLite in var_dir
-    allowed_origins: str = ""  # comma-separated; empty: this server's own localhost addresses
+    allowed_origins: str = ""  # of the websites that carry the widget, comma-separated; our own are always allowed
     public_url: str = ""  # how customers reach this server; https here makes cookies Secure
     rasa_port_base: int = 5105
     actions_port: int = 5155
@@ -32,6 +32,7 @@ class Settings(BaseSettings):
 
     turn_timeout_s: float = 12.0
     still_working_s: float = 4.0  # after this a typing frame says that the bot is still at work
+    readiness_kept_s: float = 1.0  # one answer about readiness serves everyone who asks within this
     heartbeat_s: float = 20.0  # two missed ones end a socket
     store_patience_s: float = 4.0  # a customer's write waits this long for the database, then hears 503
 
@@ -61,11 +62,25 @@ class Settings(BaseSettings):
 
     @property
     def origins(self) -> frozenset[str]:
-        """Origins a browser may call from, compared exactly."""
-        if self.allowed_origins.strip():
-            return frozenset(origin.strip() for origin in self.allowed_origins.split(",") if origin.strip())
+        """Origins of the pages that may carry the widget, compared exactly: our own and the allowed ones."""
+        return self._local_origins | self._listed_origins
+
+    @property
+    def own_origins(self) -> frozenset[str]:
+        """Origins of our own consoles, the only pages whose cookie counts.
+
+        Where `public_url` does not say what they are, an allowed origin is taken for one of them.
+        """
+        return self._local_origins if self.public_url else self.origins
+
+    @property
+    def _local_origins(self) -> frozenset[str]:
         own = {f"http://{name}:{self.port}" for name in ("localhost", "127.0.0.1", "[::1]")}
         return frozenset(own | ({self.public_url.rstrip("/")} if self.public_url else set()))
+
+    @property
+    def _listed_origins(self) -> frozenset[str]:
+        return frozenset(origin.strip() for origin in self.allowed_origins.split(",") if origin.strip())
 
     @property
     def secure_cookies(self) -> bool:

@@ -15,7 +15,7 @@ from api.errors import ApiError
 from api.schemas.people import AgentChange, AgentList, AgentRow, AgentView, NewAgent
 from api.security.accounts import AccountRefused, NewAccount, create_account
 from api.security.callers import AdminCaller
-from api.security.passwords import PasswordRefused
+from api.security.passwords import PasswordRefused, hash_aside
 from api.store.tables import Agent
 
 router = APIRouter(prefix="/v1/agents", tags=["people"])
@@ -38,6 +38,7 @@ async def add_agent(body: NewAgent, caller: AdminCaller, store: StoreDep, clock:
         password=body.password,
         role=body.role,
         departments=tuple(dict.fromkeys(body.departments)),
+        password_hash=await hash_aside(body.password),
     )
     try:
         agent = await store.write(lambda session: create_account(session, account, by=caller.actor, now=now))
@@ -50,9 +51,10 @@ async def add_agent(body: NewAgent, caller: AdminCaller, store: StoreDep, clock:
 async def change(agent_id: str, body: AgentChange, caller: AdminCaller, store: StoreDep, clock: ClockDep) -> AgentRow:
     """Change an agent; disabling one logs them out everywhere and puts their open chats back in the queue."""
     now = clock.now()
+    hashed = await hash_aside(body.password) if body.password is not None else None
 
     def apply(session: Session) -> Agent:
-        return change_agent(session, agent_id, body, by=caller, now=now)
+        return change_agent(session, agent_id, body, password_hash=hashed, by=caller, now=now)
 
     try:
         return _row(await store.write(apply), now)

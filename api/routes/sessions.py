@@ -12,7 +12,7 @@ from api.security.accounts import SESSION_LIFE, create_session, revoke_session, 
 from api.security.audit import record_audit
 from api.security.callers import AgentCaller, check_origin, cookie_name
 from api.security.log_in import Attempt, log_in
-from api.security.passwords import PasswordRefused, verify_password
+from api.security.passwords import PasswordRefused, check_password, hash_aside, verify_aside
 from api.settings import Settings
 from api.store.tables import Agent
 from api.strings.catalogue import say
@@ -73,14 +73,18 @@ async def change_password(
     """Replace one's own password; every other log-in ends, this one goes on under a new cookie."""
     now = clock.now()
 
+    stored = await store.read(lambda session: session.get_one(Agent, caller.agent_id).password_hash)
+    if not stored or not await verify_aside(body.current, stored):
+        raise ApiError(403, "wrong_credentials", say("people.wrong_current_password"))
+    try:
+        check_password(body.password)
+    except PasswordRefused as refused:
+        raise ApiError(422, "password_refused", str(refused)) from refused
+    hashed = await hash_aside(body.password)
+
     def replace(session: Session) -> str:
         agent = session.get_one(Agent, caller.agent_id)
-        if not agent.password_hash or not verify_password(body.current, agent.password_hash):
-            raise ApiError(403, "wrong_credentials", say("people.wrong_current_password"))
-        try:
-            set_password(session, agent, body.password, by=caller.actor, now=now)
-        except PasswordRefused as refused:
-            raise ApiError(422, "password_refused", str(refused)) from refused
+        set_password(session, agent, hashed, by=caller.actor, now=now)
         return create_session(session, agent, now=now)
 
     set_session_cookie(response, await store.write(replace), settings)

@@ -9,9 +9,9 @@ from api.dependencies import ClockDep, SettingsDep, StoreDep
 from api.errors import ApiError
 from api.routes.sessions import set_session_cookie
 from api.schemas.people import AgentView, FirstAdmin, LoggedIn
-from api.security.accounts import AccountRefused, NewAccount, create_account, create_session, use_setup_link
+from api.security.accounts import AccountRefused, NewAccount, create_account, create_session, is_live, use_setup_link
 from api.security.callers import check_origin
-from api.security.passwords import PasswordRefused
+from api.security.passwords import PasswordRefused, hash_aside
 from api.store.tables import Agent
 from api.strings.catalogue import say
 
@@ -26,11 +26,14 @@ async def set_up(
     if request.headers.get("origin") is not None:
         check_origin(request)
     now = clock.now()
+    if not await store.read(lambda session: is_live(session, body.token, now=now)):
+        raise _refused()
+    hashed = await hash_aside(body.password)
 
     def create(session: Session) -> tuple[Agent, str]:
         if not use_setup_link(session, body.token, now=now):
-            raise ApiError(401, "link_refused", say("people.link_refused"))
-        account = NewAccount(name=body.name, email=body.email, password=body.password, role="admin")
+            raise _refused()  # somebody else was quicker
+        account = NewAccount(body.name, body.email, body.password, role="admin", password_hash=hashed)
         agent = create_account(session, account, by="setup", now=now)
         return agent, create_session(session, agent, now=now)
 
@@ -40,3 +43,7 @@ async def set_up(
         raise ApiError(422, "account_refused", str(refused)) from refused
     set_session_cookie(response, token, settings)
     return LoggedIn(agent=AgentView.of(agent))
+
+
+def _refused() -> ApiError:
+    return ApiError(401, "link_refused", say("people.link_refused"))

@@ -36,6 +36,7 @@ class NewAccount:
     password: str
     role: Role = "agent"
     departments: Sequence[str] = ()
+    password_hash: str | None = None  # of `password`, where it was made before the transaction
 
 
 def normal_email(email: str) -> str:
@@ -58,7 +59,7 @@ def create_account(transaction: Transaction, account: NewAccount, *, by: str, no
 
     Args:
         transaction: the transaction to add it in.
-        account: who; the password is hashed here.
+        account: who; the password is hashed here unless its hash comes along.
         by: the actor for the audit log, such as `agent:<id>` or `cli`.
         now: aware.
 
@@ -73,7 +74,7 @@ def create_account(transaction: Transaction, account: NewAccount, *, by: str, no
     agent = Agent(
         email=email,
         name=name,
-        password_hash=hash_password(account.password),
+        password_hash=account.password_hash or hash_password(account.password),
         role=account.role,
         departments=list(account.departments),
         created_at=now,
@@ -128,14 +129,9 @@ def revoke_everything(transaction: Transaction, agent_id: str, *, now: datetime)
         )
 
 
-def set_password(transaction: Transaction, agent: Agent, password: str, *, by: str, now: datetime) -> None:
-    """Give an agent another password and end every log-in made with the old one.
-
-    Raises:
-        PasswordRefused: the new one would not protect the account.
-    """
-    check_password(password)
-    agent.password_hash = hash_password(password)
+def set_password(transaction: Transaction, agent: Agent, password_hash: str, *, by: str, now: datetime) -> None:
+    """Give an agent another password, checked and hashed already, and end every log-in made with the old one."""
+    agent.password_hash = password_hash
     transaction.execute(
         update(Session).where(Session.agent_id == agent.id, Session.revoked_at.is_(None)).values(revoked_at=now)
     )
@@ -181,6 +177,12 @@ def create_setup_link(transaction: Transaction, *, now: datetime) -> str:
     transaction.add(SetupLink(token_hash=token_hash(token), created_at=now, expires_at=now + SETUP_LINK_LIFE))
     record_audit(transaction, "cli", "create_setup_link", at=now)
     return token
+
+
+def is_live(transaction: Transaction, token: str, *, now: datetime) -> bool:
+    """Say whether a set-up link would work now."""
+    link = transaction.get(SetupLink, token_hash(token))
+    return link is not None and link.used_at is None and link.expires_at > now
 
 
 def use_setup_link(transaction: Transaction, token: str, *, now: datetime) -> bool:

@@ -7,6 +7,7 @@ of the wrong kind is 403; an id the caller may not see is 404, as if it did not 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, cast
@@ -67,7 +68,7 @@ class Staff:
 
     def may_see(self, department: str | None) -> bool:
         """Say whether a conversation of this department is this caller's business."""
-        return self.is_admin or not self.departments or department is None or department in self.departments
+        return _in_charge(self.role, self.departments, department)
 
 
 Caller = Customer | Bot | Staff
@@ -188,13 +189,14 @@ async def identify_or_none(connection: HTTPConnection) -> Caller | None:
 def check_origin(connection: HTTPConnection) -> None:
     """Refuse a request whose cookie was sent along by somebody else's page.
 
-    Browsers put an Origin on every request that may change something, so a missing one is refused too.
+    Pages that only carry the widget are somebody else's here. Browsers put an Origin on every request that may change
+    something, so a missing one is refused too.
 
     Raises:
         ApiError: 403, the Origin is missing or not allowed.
     """
     settings = cast(Settings, connection.app.state.settings)
-    if not is_allowed(connection.headers.get("origin"), settings.origins):
+    if not is_allowed(connection.headers.get("origin"), settings.own_origins):
         raise ApiError(403, "origin_refused", say("people.origin_refused"))
 
 
@@ -258,6 +260,15 @@ def _may_see(caller: Customer | Staff, conversation: Conversation) -> bool:
     if isinstance(caller, Customer):
         return same(caller.conversation_id, conversation.id)
     return caller.may_see(conversation.department)
+
+
+def sees(agent: Agent, department: str | None) -> bool:
+    """Say whether a conversation of this department is an agent's business."""
+    return _in_charge(agent.role, agent.departments or (), department)
+
+
+def _in_charge(role: str, departments: Sequence[str], department: str | None) -> bool:
+    return role == "admin" or not departments or department is None or department in departments
 
 
 def _staff(agent: Agent, by: Literal["session", "token"], credential: str) -> Staff:

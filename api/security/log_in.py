@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 from api.errors import ApiError
 from api.security.accounts import create_session, revoke_session
 from api.security.audit import record_audit
-from api.security.passwords import decoy_hash, hash_password, needs_rehash, verify_password
+from api.security.passwords import decoy_hash, hash_aside, needs_rehash, verify_aside
 from api.security.throttle import begin_attempt
 from api.security.tokens import token_hash
 from api.store.database import Store
@@ -41,11 +40,11 @@ async def log_in(store: Store, attempt: Attempt, *, now: datetime) -> tuple[Agen
         raise ApiError(429, "too_many_attempts", say("people.too_many_attempts"), headers={"Retry-After": "300"})
     agent = await store.read(lambda session: _account(session, attempt.account))
     stored = agent.password_hash if agent is not None and agent.password_hash else decoy_hash()
-    matches = await asyncio.to_thread(verify_password, attempt.password, stored)
+    matches = await verify_aside(attempt.password, stored)
     if agent is None or not agent.password_hash or not matches:
         await store.write(lambda session: _note_refusal(session, agent, now))
         raise _refused()
-    better = await asyncio.to_thread(hash_password, attempt.password) if needs_rehash(stored) else None
+    better = await hash_aside(attempt.password) if needs_rehash(stored) else None
     agent_id, noted_id = agent.id, noted.id
 
     def begin_session(session: Session) -> str:

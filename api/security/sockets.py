@@ -14,16 +14,21 @@ FORBIDDEN = 4403  # close code: a known caller that keeps asking for what it may
 TRY_AGAIN = 1013  # close code: fell too far behind; reconnect and catch up
 
 
-async def refuse_foreign_origin(socket: WebSocket) -> bool:
+async def refuse_foreign_origin(socket: WebSocket, *, consoles_only: bool = False) -> bool:
     """Answer the handshake of a page that may not call us with 403; say whether that happened.
 
     A page is known by its Origin, compared exactly. A program may leave the Origin out when it carries a bearer token,
     which no browser page can add to a handshake.
+
+    Args:
+        socket: not accepted yet.
+        consoles_only: a cookie may open this socket, so pages that only carry the widget are foreign too.
     """
-    origin = socket.headers.get("origin")
-    if origin is None and socket.headers.get("authorization", "").casefold().startswith("bearer "):
+    origin, settings = socket.headers.get("origin"), cast(Settings, socket.app.state.settings)
+    is_program = socket.headers.get("authorization", "").casefold().startswith("bearer ")
+    if origin is None and is_program:
         return False
-    if is_allowed(origin, cast(Settings, socket.app.state.settings).origins):
+    if is_allowed(origin, settings.own_origins if consoles_only and not is_program else settings.origins):
         return False
     await socket.close()  # before it is accepted: the server answers 403
     return True

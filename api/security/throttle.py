@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from api.store.tables import LoginAttempt
@@ -12,6 +12,7 @@ from api.store.tables import LoginAttempt
 # Failures after which an account is shut to one address, and to everybody; a person who mistypes gets five tries.
 PER_ADDRESS = (5, timedelta(minutes=5))
 PER_ACCOUNT = (10, timedelta(minutes=15))
+ANY_ACCOUNT = (30, timedelta(minutes=5))  # of one address over all accounts: a spray, and work for the hash function
 KEPT = timedelta(days=1)
 
 
@@ -20,15 +21,15 @@ def begin_attempt(session: Session, account: str, address: str, now: datetime) -
 
     The try counts as failed until `LoginAttempt.successful` is set, so tries made at the same moment cannot all pass.
     """
-    for limit, window, address_too in ((*PER_ADDRESS, True), (*PER_ACCOUNT, False)):
-        failures = (
-            select(func.count())
-            .select_from(LoginAttempt)
-            .where(LoginAttempt.account == account, LoginAttempt.at > now - window, LoginAttempt.successful.is_(False))
-        )
-        if address_too:
-            failures = failures.where(LoginAttempt.address == address)
-        if (session.scalar(failures) or 0) >= limit:
+    of_account, of_address = LoginAttempt.account == account, LoginAttempt.address == address
+    limits = (
+        (PER_ADDRESS, and_(of_account, of_address)),
+        (PER_ACCOUNT, of_account),
+        (ANY_ACCOUNT, of_address),
+    )
+    for (most, window), whose in limits:
+        failed = (whose, LoginAttempt.at > now - window, LoginAttempt.successful.is_(False))
+        if (session.scalar(select(func.count()).select_from(LoginAttempt).where(*failed)) or 0) >= most:
             return None
     session.execute(delete(LoginAttempt).where(LoginAttempt.at < now - KEPT))
     attempt = LoginAttempt(account=account, address=address, successful=False, at=now)
