@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,13 +56,8 @@ def events_after(session: Session, staff: Staff, after: int, *, now: datetime) -
     rows = session.scalars(
         select(DeskEvent).where(DeskEvent.event_id > after).order_by(DeskEvent.event_id).limit(PAGE)
     ).all()
-    departments = _departments(session, rows)
-    shown = [
-        row
-        for row in rows
-        if row.conversation_id is None
-        or (row.conversation_id in departments and staff.may_see(departments[row.conversation_id]))
-    ]
+    visible = visible_ids(session, staff, {row.conversation_id for row in rows if row.conversation_id})
+    shown = [row for row in rows if row.conversation_id is None or row.conversation_id in visible]
     entries = _entries(session, shown, now)
     last = rows[-1].event_id if rows else None
     return Page(
@@ -72,10 +67,12 @@ def events_after(session: Session, staff: Staff, after: int, *, now: datetime) -
     )
 
 
-def _departments(session: Session, rows: Sequence[DeskEvent]) -> dict[str, str | None]:
-    ids = {row.conversation_id for row in rows if row.conversation_id}
-    found = session.execute(select(Conversation.id, Conversation.department).where(Conversation.id.in_(ids)))
-    return {row.id: row.department for row in found}
+def visible_ids(session: Session, staff: Staff, conversation_ids: Collection[str]) -> set[str]:
+    """Return those of some conversations that are an agent's business."""
+    found = session.execute(
+        select(Conversation.id, Conversation.department).where(Conversation.id.in_(conversation_ids))
+    )
+    return {row.id for row in found if staff.may_see(row.department)}
 
 
 def _entries(session: Session, rows: Sequence[DeskEvent], now: datetime) -> dict[str, Json]:

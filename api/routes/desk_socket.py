@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +19,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 from api.clock import Clock
 from api.conversations.typing import Typing, TypingNotice
 from api.conversations.wakeups import Wakeups, woken
-from api.desk.events import Position, events_after, find_position
+from api.desk.events import Position, events_after, find_position, visible_ids
 from api.desk.presence import SEEN_EVERY_S, arrive, leave
 from api.errors import ApiError
 from api.schemas.desk_frames import Hello, Ping, TypingFrame, read_frame
@@ -36,7 +36,7 @@ router = APIRouter()
 HELLO_WITHIN_S = 10.0
 CHECK_EVERY_S = 3.0  # how long a credential that was taken back may still be in use
 SEND_WITHIN_S = 20.0  # a reader that takes longer for one frame is gone
-TYPING_KEPT = 64  # typing notices a slow reader may fall behind before the oldest are dropped
+TYPING_KEPT = 64  # conversations whose typing a slow reader may fall behind; more are not passed on
 
 
 class DeskClosed(Exception):
@@ -51,7 +51,7 @@ class DeskClosed(Exception):
 @router.websocket("/v1/desk")
 async def desk(socket: WebSocket) -> None:
     """Serve one desk until it leaves, is logged out, or misbehaves."""
-    if await refuse_foreign_origin(socket):
+    if await refuse_foreign_origin(socket, consoles_only=True):
         return
     await socket.accept()
     line = DeskLine(socket)
@@ -78,7 +78,7 @@ class DeskLine:
         self._wakeups: Wakeups = state.wakeups
         self._typing: Typing = state.typing
         self._lines: Counter[str] = _open_lines(socket)
-        self._notices: deque[TypingNotice] = deque(maxlen=TYPING_KEPT)
+        self._notices: dict[tuple[str, str], None] = {}  # who types where, in the order they were heard
         self._staff: Staff | None = None
         self._refusals = 0
 
@@ -141,8 +141,7 @@ class DeskLine:
             if not ready:
                 await self._send({"type": "ready", "epoch": position.epoch, "event_id": after})
                 ready = True
-            while self._notices:
-                await self._send_typing(self._notices.popleft())
+            await self._send_typing()
             await woken(news, CHECK_EVERY_S)
             now = self._clock.monotonic()
             if now - checked >= CHECK_EVERY_S:
@@ -194,13 +193,16 @@ class DeskLine:
         else:
             self._typing.say(frame.conversation_id, "agent")
 
-    async def _send_typing(self, notice: TypingNotice) -> None:
-        staff = self._who()
-        if notice.sender == "agent":
+    async def _send_typing(self) -> None:
+        """Pass on who types, those heard so far: however many there are, messages come in between."""
+        staff, heard = self._who(), self._notices
+        if not heard:
             return
-        with contextlib.suppress(ApiError):
-            await self._store.read(lambda session: visible_conversation(session, staff, notice.conversation_id))
-            await self._send({"type": "typing", "conversation_id": notice.conversation_id, "sender": notice.sender})
+        self._notices = {}
+        visible = await self._store.read(lambda session: visible_ids(session, staff, {one for one, _ in heard}))
+        for conversation_id, sender in heard:
+            if conversation_id in visible:
+                await self._send({"type": "typing", "conversation_id": conversation_id, "sender": sender})
 
     async def _check_credential(self) -> None:
         staff, now = self._who(), self._clock.now()
@@ -227,8 +229,9 @@ class DeskLine:
 
     def _heard(self, news: asyncio.Event) -> Callable[[TypingNotice], None]:
         def hear(notice: TypingNotice) -> None:
-            self._notices.append(notice)
-            news.set()
+            if notice.sender != "agent" and len(self._notices) < TYPING_KEPT:
+                self._notices[notice.conversation_id, notice.sender] = None
+                news.set()
 
         return hear
 
