@@ -146,6 +146,16 @@ def add_question(session: Session, article: ArticleVersion, question: str, *, by
     return save_article(session, (article.kb, article.article_id), longer, by=by, now=now)
 
 
+def remove_question(
+    session: Session, article: ArticleVersion, question: str, *, by: str, now: datetime
+) -> ArticleVersion:
+    """Take one way of asking for an article away again, as a new wording of it."""
+    wording, asked = _wording(article), " ".join(question.split()).casefold()
+    kept = tuple(known for known in wording.questions if known.casefold() != asked)
+    shorter = Wording(wording.title, wording.body, kept, wording.audience, wording.category)
+    return save_article(session, (article.kb, article.article_id), shorter, by=by, now=now)
+
+
 def delete_article(session: Session, kb: str, article_id: str, *, by: str, now: datetime) -> bool:
     """Take an article away from everybody; its wordings are kept. False when there is none."""
     gone = session.execute(

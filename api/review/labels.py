@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from api.articles.catalogue import add_question, current_article
+from api.articles.catalogue import add_question, current_article, remove_question, versions_of
 from api.errors import ApiError, not_found
 from api.security.audit import record_audit
 from api.store.ids import new_id
@@ -16,6 +16,7 @@ from api.store.tables import Conversation, Intent, Label, Message, TrainingExamp
 from api.strings.catalogue import say
 
 LONGEST_EXAMPLE = 2_000  # what the models read of a message
+LONGEST_QUESTION = 500  # what an article keeps of one
 ASK = "ask"  # the intent of whatever is to be looked up in the articles
 OUT_OF_SCOPE = "out_of_scope"  # the intent whose examples teach what is none of our business
 
@@ -39,7 +40,7 @@ class Learnt:
 
 
 def label_message(session: Session, message_id: str, meaning: Meaning, *, agent_id: str, now: datetime) -> Learnt:
-    """Store a label and learn from it; what an earlier label of the same message taught as an example is taken back.
+    """Store a label and learn from it; what an earlier label of the same message taught is taken back.
 
     Raises:
         ApiError: 404 for an unknown message or article, 422 for an unknown intent or a message no customer wrote.
@@ -49,7 +50,7 @@ def label_message(session: Session, message_id: str, meaning: Meaning, *, agent_
         raise not_found("This message")
     if message.sender != "customer":
         raise ApiError(422, "not_a_customer_message", say("review.not_a_customer"))
-    _take_back(session, message_id, now)
+    _take_back(session, message, meaning, by=f"agent:{agent_id}", now=now)
     label = Label(
         id=new_id(),
         message_id=message_id,
@@ -74,13 +75,28 @@ def label_message(session: Session, message_id: str, meaning: Meaning, *, agent_
     return Learnt(label, example, version)
 
 
-def _take_back(session: Session, message_id: str, now: datetime) -> None:
-    sources = [f"label:{label}" for label in session.scalars(select(Label.id).where(Label.message_id == message_id))]
+def _take_back(session: Session, message: Message, meaning: Meaning, *, by: str, now: datetime) -> None:
+    """Undo what earlier labels of a message taught: their examples, and the questions they gave to other articles."""
+    labels = session.scalars(select(Label).where(Label.message_id == message.id)).all()
     session.execute(
         update(TrainingExample)
-        .where(TrainingExample.source.in_(sources), TrainingExample.deleted_at.is_(None))
+        .where(TrainingExample.source.in_([f"label:{label.id}" for label in labels]))
+        .where(TrainingExample.deleted_at.is_(None))
         .values(deleted_at=now)
     )
+    kb = session.get_one(Conversation, message.conversation_id).kb
+    for label in labels:
+        if label.article_id is None or label.article_id == meaning.article_id:
+            continue
+        article = current_article(session, kb, label.article_id)
+        # A label that added its question did so in a version of the same moment; an older question stays.
+        added = any(v.created_at == label.created_at for v in versions_of(session, kb, label.article_id))
+        if article is not None and added:
+            remove_question(session, article, _question(message), by=by, now=now)
+
+
+def _question(message: Message) -> str:
+    return _one_line(message.text)[:LONGEST_QUESTION]
 
 
 def _example_for(session: Session, meaning: Meaning, message: Message, label_id: str, now: datetime) -> str | None:
@@ -108,7 +124,7 @@ def _ask_of_article(session: Session, article_id: str, message: Message, actor: 
     article = current_article(session, kb, article_id)
     if article is None:
         raise not_found("This article")
-    return add_question(session, article, _one_line(message.text)[:500], by=actor, now=now).version
+    return add_question(session, article, _question(message), by=actor, now=now).version
 
 
 def _one_line(text: str) -> str:

@@ -132,6 +132,30 @@ def test_a_label_to_an_article_becomes_one_of_its_questions(office: Office) -> N
     assert jobs == [("index", {"kb": "main"})]
 
 
+def test_a_label_to_the_wrong_article_leaves_no_question_behind(office: Office) -> None:
+    said = bad_day(office)
+    headers = office.person("admin").headers
+
+    def questions(article_id: str) -> list[str]:
+        article = office.client.get(f"/v1/articles/{article_id}", headers=headers).json()
+        known: list[str] = article["questions"]
+        return known
+
+    office.article("returns", questions=["can I send it back"])
+    office.article("shipping", questions=["where do you deliver"])
+    label(office, said["wrong"], article_id="returns")
+    office.clock.advance(1)
+    label(office, said["wrong"], article_id="shipping")
+    assert questions("returns") == ["can I send it back"]
+    assert questions("shipping") == ["where do you deliver", "do you ship to Norway"]
+    office.clock.advance(1)
+    label(office, said["wrong"], article_id="shipping")
+    assert questions("shipping") == ["where do you deliver", "do you ship to Norway"]
+    office.clock.advance(1)
+    label(office, said["wrong"], verdict="skip")
+    assert questions("shipping") == ["where do you deliver"]
+
+
 @pytest.mark.parametrize(
     ("meaning", "status"),
     [({"intent": "unheard_of"}, 422), ({"article_id": "unheard-of"}, 404), ({"verdict": "maybe"}, 422), ({}, 422),
