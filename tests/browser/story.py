@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,16 +16,16 @@ from tests.installation import Stack
 TURN_MS = 30_000
 TRAINING_MS = 900_000
 
-QUESTION = "How long do I have to send something back?"
-ANSWERED_BY = "60 days"
+QUESTION = "Can I return sale items?"
+ANSWERED_BY = "/help/outlet-returns"
 MISUNDERSTOOD = "get me on the dog and bone"
 MEANT = "request_callback"
 ASKED_AGAIN = (
-    "can somebody get me on the dog and bone tomorrow",
-    "I would rather sort this on the dog and bone",
-    "dog and bone please, after lunch if you can",
+    "could you get me on the dog and bone this afternoon",
+    "can you get hold of me on the dog and bone",
+    "please get me on the dog and bone before lunch",
 )
-ANNOYED = "This is USELESS!! You never understand a word I say, I am so fed up with this rubbish"
+ANNOYED = "this is useless!! you never understand me, I am so fed up"
 NEXT_QUESTION = "I have worn the boots outside twice and they rub. May I still send them back?"
 
 
@@ -92,8 +91,8 @@ class Story:
 
     def customer_is_answered(self) -> None:
         answer = self.ask(self.customer, QUESTION)
-        expect(self.customer.log.get_by_text(ANSWERED_BY).first).to_be_visible()
-        expect(self.customer.log.locator(".source a").first).to_have_attribute("href", re.compile(r"/help/\S+"))
+        source = self.customer.log.locator(".source a").first
+        expect(source).to_have_attribute("href", self.stack.address + ANSWERED_BY)
         expect(answer).to_be_visible()
         self.album.take(self.customer.page, "customer-is-answered")
 
@@ -124,9 +123,9 @@ class Story:
         desk.get_by_role("tab", name="Context").click()
         expect(desk.get_by_role("heading", name="Frustration over time")).to_be_visible()
         self.album.take(desk, "agent-reads-the-context")
-        reply.fill("Good morning, I am Priya. I am sorry that you had to ask twice; I have read everything above.")
+        reply.fill("Hello, I am Priya. I am sorry that you had to ask twice; I have read everything above.")
         reply.press("Enter")
-        self.customer.sees("Good morning, I am Priya.")
+        self.customer.sees("Hello, I am Priya.")
         self.customer.say(NEXT_QUESTION)
         desk.get_by_role("tab", name="Suggestions").click()
         expect(desk.get_by_text(NEXT_QUESTION).first).to_be_visible()

@@ -67,6 +67,7 @@ def test_the_context_says_who_why_and_what_was_tried(floor: ShopFloor) -> None:
     context = desk.get_by_role("tabpanel")
     for heading in ("Customer", "Why a person", "Frustration over time", "What the assistant tried", "Pages visited"):
         expect(context.get_by_role("heading", name=heading)).to_be_visible()
+    context.get_by_text("Found, not shown").click()
     expect(context.get_by_role("link", name="Where is my parcel")).to_be_visible()
     expect(context.get_by_text(f"{floor.address}/", exact=True)).to_be_visible()
 

@@ -82,13 +82,13 @@ class Transcript {
     return message.sender !== "customer";
   }
 
-  under({ source, suggestion_id: id, buttons }) {
+  under({ sender, source, suggestion_id: id, buttons }) {
     const parts = [];
     if (source) {
       const from = link(source.title, source.url, this.base);
       if (from.tagName) parts.push(h("span", { className: "source" }, icon("page"), h("span", { className: "unseen" }, text("source")), from));
     }
-    if (id && !buttons?.length) parts.push(this.question(id));
+    if (id && sender === "bot" && !buttons?.length) parts.push(this.question(id));
     return parts.length ? h("div", { className: "under" }, ...parts) : null;
   }
 

@@ -4,7 +4,7 @@ import { get, id, post } from "../lib/api.js";
 import { when } from "../lib/format.js";
 import { h } from "../lib/nodes.js";
 import { named, text } from "../lib/texts.js";
-import { button, heading, table, tags } from "./parts.js";
+import { button, heading, labelled, table, tags, working } from "./parts.js";
 
 const ASK_EVERY_MS = 1500;
 const STATES = { done: "good", failed: "alarm", running: "accent", queued: "" };
@@ -70,13 +70,21 @@ class JobView {
     }
     if (job.comparison && !this.more.childElementCount) this.more.append(comparison(job.comparison));
     if (job.state === "done" && job.model_version && job.kind !== "promote" && !this.promotion) {
-      this.promotion = button(text("admin.promote_this"), () => this.promote(job.model_version), "solid");
-      this.more.append(h("div", {}, this.promotion));
+      this.promotion = job.comparison?.gate?.passed === false ? this.exception(job.model_version)
+        : h("div", {}, button(text("admin.promote_this"), () => this.promote(job.model_version), "solid"));
+      this.more.append(this.promotion);
     }
   }
 
-  async promote(version) {
-    const { job_id: jobId } = await post(`/v1/models/${id(version)}/promote`);
+  /** A model that measured worse needs a reason, which is kept with its promotion. */
+  exception(version) {
+    const reason = h("input", { className: "field", required: true, maxLength: 500, dir: "auto" });
+    return h("form", { className: "exception", onsubmit: (event) => { event.preventDefault(); working(event.submitter, () => this.promote(version, reason.value.trim())); } },
+      labelled(text("admin.promote_reason"), reason), h("button", { className: "button alarm" }, text("admin.promote_anyway")));
+  }
+
+  async promote(version, reason) {
+    const { job_id: jobId } = await post(`/v1/models/${id(version)}/promote`, reason ? { reason } : {});
     this.afterwards(jobId);
   }
 }

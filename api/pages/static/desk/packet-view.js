@@ -81,12 +81,17 @@ export class PacketView {
 
   tried({ tried }) {
     if (!tried?.length) return null;
-    return part(text("desk.tried"), h("ul", { className: "plain" }, ...tried.map((one) => h("li", { className: "tried" },
-      h("div", { className: "card-head" }, h("a", { href: `/help/${encodeURIComponent(one.article_id)}`, target: "_blank", rel: "noopener", className: "wrap" }, one.title),
-        h("span", { className: "number small quiet", title: text("desk.similarity", { value: (one.similarity ?? 0).toFixed(2) }) }, percent(one.confidence))),
-      h("div", { className: "tags" },
-        h("span", { className: one.shown ? "tag accent" : "tag" }, text(one.shown ? "desk.shown" : "desk.not_shown")),
-        one.reaction && h("span", { className: one.reaction === "helpful" ? "tag good" : "tag alarm" }, text(`desk.reaction_${one.reaction}`)))))));
+    const list = (entries) => h("ul", { className: "plain" }, ...entries.map((one) => this.attempt(one)));
+    const [shown, rest] = [tried.filter((one) => one.shown), tried.filter((one) => !one.shown)];
+    return part(text("desk.tried"), shown.length ? list(shown) : h("p", { className: "quiet small" }, text("desk.none_shown")),
+      rest.length ? h("details", {}, h("summary", { className: "small" }, text("desk.not_shown", { count: rest.length })), list(rest)) : null);
+  }
+
+  attempt({ article_id: article, title, similarity, confidence, reaction }) {
+    return h("li", { className: "tried" },
+      h("div", { className: "card-head" }, h("a", { href: `/help/${encodeURIComponent(article)}`, target: "_blank", rel: "noopener", className: "wrap" }, title),
+        h("span", { className: "number small quiet", title: text("desk.similarity", { value: (similarity ?? 0).toFixed(2) }) }, percent(confidence))),
+      reaction && h("div", { className: "tags" }, h("span", { className: reaction === "helpful" ? "tag good" : "tag alarm" }, text(`desk.reaction_${reaction}`))));
   }
 
   known({ entities, slots }) {
