@@ -79,14 +79,22 @@ def run_job(shop: Workshop, kind: str, arguments: dict[str, object]) -> dict[str
 
 
 def follow(shop: Workshop, job_id: str) -> None:
-    """Print a job's log until it has ended, doing it here when no worker runs."""
+    """Print a job's log until it has ended, doing it here whenever no worker runs."""
+    import time
+
     from api.worker.service import WorkerBusy, only_worker
 
-    try:
-        with only_worker(shop.places):
-            _do_here(shop, job_id)
-    except WorkerBusy:
-        _watch(shop, job_id)
+    shown = 0
+    while True:
+        try:
+            with only_worker(shop.places):
+                _do_here(shop, job_id)
+                return
+        except WorkerBusy:
+            shown, over = _show(shop, job_id, shown)
+        if over:
+            return
+        time.sleep(0.5)
 
 
 def _do_here(shop: Workshop, job_id: str) -> None:
@@ -108,21 +116,15 @@ def _do_here(shop: Workshop, job_id: str) -> None:
         do(shop, work, reporter, never)
 
 
-def _watch(shop: Workshop, job_id: str) -> None:
-    import time
-
+def _show(shop: Workshop, job_id: str, shown: int) -> tuple[int, bool]:
+    """Print the log's new lines; return how many it has and whether the job has ended."""
     from api.store.tables import Job
 
-    shown = 0
-    while True:
-        job = shop.store.read_sync(lambda session: session.get_one(Job, job_id))
-        lines = job.log.splitlines()
-        for line in lines[shown:]:
-            _indented(line)
-        shown = len(lines)
-        if job.state in {"done", "failed"}:
-            return
-        time.sleep(0.5)
+    job = shop.store.read_sync(lambda session: session.get_one(Job, job_id))
+    lines = job.log.splitlines()
+    for line in lines[shown:]:
+        _indented(line)
+    return len(lines), job.state in {"done", "failed"}
 
 
 def _indented(line: str) -> None:

@@ -108,7 +108,7 @@ def test_a_model_is_promoted_and_rolled_back_while_people_chat(stack: Stack, tmp
         try:
             _promoted(client, f"/v1/models/{second}/promote")
             assert client.get("/v1/models").json()["current"] == second
-            assert len(rasa_pids(stack)) == 1
+            eventually(lambda: len(rasa_pids(stack)) == 1)
             _promoted(client, "/v1/models/rollback")
             assert client.get("/v1/models").json()["current"] == before
         finally:
