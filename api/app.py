@@ -55,7 +55,14 @@ def create_app(
     state.wakeups, state.typing, state.metrics = Wakeups(), Typing(), Metrics()
     state.open_sockets = OpenSockets(store, state.clock)
     state.rasa = Rasa(store, secrets.internal, state.clock)
-    state.health = Health(store, search, state.rasa, actions_url=settings.actions_url)
+    state.health = Health(
+        store,
+        search,
+        state.rasa,
+        actions_url=settings.actions_url,
+        clock=state.clock,
+        kept_s=settings.readiness_kept_s,
+    )
     state.suggestions = Suggestions(store, search, state.clock, characters=settings.model_characters)
     state.people = People(company)
     state.conversations = Conversations(

@@ -6,12 +6,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import httpx
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from api.clock import Clock
 from api.metrics import Metrics
 from api.rasa.gateway import Rasa
 from api.schemas.health import HealthOut, ProcessOut
@@ -33,16 +35,33 @@ class Health:
         finder: asked a real question.
         rasa: asked to understand a real sentence.
         actions_url: of the action server, asked which actions it runs.
+        clock: for keeping an answer.
+        kept_s: how long an answer serves everyone: the questions cost something, and anybody may ask.
     """
 
-    def __init__(self, store: Store, finder: Finder, rasa: Rasa, *, actions_url: str) -> None:
+    def __init__(
+        self, store: Store, finder: Finder, rasa: Rasa, *, actions_url: str, clock: Clock, kept_s: float
+    ) -> None:
+        self._clock = clock
+        self._kept_s = kept_s
+        self._kept: tuple[float, dict[str, State]] | None = None
+        self._asking = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="health")  # a hung index holds this one up, not chats
+        self._knowledge: str | None = None
         self._store = store
         self._finder = finder
         self._rasa = rasa
         self._actions_url = actions_url
 
     async def parts(self) -> dict[str, State]:
-        """Return every part's state; all are asked at once."""
+        """Return every part's state; who asks within a moment of another gets the same answer."""
+        async with self._asking:
+            now_s = self._clock.monotonic()
+            if self._kept is None or now_s - self._kept[0] >= self._kept_s:
+                self._kept = (now_s, await self._ask_all())
+            return self._kept[1]
+
+    async def _ask_all(self) -> dict[str, State]:
         questions: dict[str, Callable[[], Awaitable[object]]] = {
             "database": self._ask_database,
             "index": self._ask_index,
@@ -67,7 +86,7 @@ class Health:
             parts=dict(parts),
             processes=processes,
             model=model,
-            knowledge=await asyncio.to_thread(self._finder.check) if parts["index"] == "ok" else None,
+            knowledge=self._knowledge if parts["index"] == "ok" else None,
             index_problem=self._finder.problem(),
             inbox=waiting,
         )
@@ -85,7 +104,7 @@ class Health:
         await self._store.write(_touch, patience_s=PART_S)
 
     async def _ask_index(self) -> None:
-        await asyncio.to_thread(self._finder.check)
+        self._knowledge = await asyncio.get_running_loop().run_in_executor(self._thread, self._finder.check)
 
     async def _ask_actions(self) -> None:
         async with httpx.AsyncClient(trust_env=False, timeout=PART_S) as client:

@@ -125,7 +125,13 @@ class RunningApi:
         self.store = store or fresh_store(var)
         self.finder: Any = finder or WordFinder()
         self.clock = clock or MovableClock()
-        options = {"rate_limits": False, "log_level": "error", "allowed_origins": "http://shop.test", **settings}
+        options = {
+            "rate_limits": False,
+            "readiness_kept_s": 0,
+            "log_level": "error",
+            "allowed_origins": "http://shop.test",
+            **settings,
+        }
         if rasa is not None:
             options.setdefault("actions_port", rasa.port)
         self.settings = Settings(var_dir=var, port=1, **options)

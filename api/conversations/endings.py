@@ -12,14 +12,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from api.conversations import ownership
 from api.conversations.leases import LeaseLost, check_lease
 from api.conversations.owners import bot_may_speak
 from api.conversations.transcript import append, locked
-from api.conversations.turns import Work, end_inbox, try_again
+from api.conversations.turns import Work, end_inbox, owner_when_sent, try_again
 from api.hand_off import decisions
 from api.hand_off.decisions import Cause
-from api.hand_off.rules import Signals, decide, declines_offer, failed_turns_after
-from api.schemas.rasa import Reply, TurnAnswer
+from api.hand_off.rules import COMPANY_RULES, Signals, decide, declines_offer, failed_turns_after
+from api.schemas.rasa import FeedbackSignal, Reply, TurnAnswer
 from api.schemas.suggestions import FeedbackIn
 from api.schemas.texts import has_something_to_read
 from api.store.events import record_event
@@ -78,12 +79,13 @@ def finish(session: Session, work: Work, ran: Ran, *, at: datetime) -> Ended:
     if work.speaker == "agent":
         ending.note(ran, ran.error)
         return Ended(None, "none", end_inbox(session, work, at=at))
+    ending.reopen_if_closed_meanwhile()
     if work.mode == "observe" and ending.bot_speaks:
         try_again(session, work, ending.turn, at=at)  # the customer left the queue meanwhile: now the bot shall answer
         return Ended(None, "none", more=True)
     error = ran.error or (NO_WORDS if work.mode == "reply" and not ran.replies else None)
     ending.note(ran, error)
-    ending.take_feedback(ran.answer)
+    ending.take_feedback(feedback_of(work, ran.answer))
     outcome, decision = ending.conclude(ran, error)
     session.get_one(Message, work.message_id).outcome = outcome
     return Ended(outcome, decision, end_inbox(session, work, at=at))
@@ -97,6 +99,7 @@ def finish_pressed(session: Session, work: Work, *, at: datetime, took_ms: int) 
     """
     ending = _Ending.enter(session, work, at)
     accepted = work.payload == decisions.ACCEPT
+    ending.reopen_if_closed_meanwhile()
     ending.note(Ran(None, None, None, took_ms), None)
     outcome, decision = ending.conclude_pressed(accepted=accepted)
     session.get_one(Message, work.message_id).outcome = outcome
@@ -106,7 +109,8 @@ def finish_pressed(session: Session, work: Work, *, at: datetime, took_ms: int) 
 def signals_of(work: Work, answer: TurnAnswer | None, error: str | None) -> Signals:
     """Return what the rules are asked about."""
     understanding = answer.understanding if answer else None
-    helpful = answer.feedback.helpful if answer and answer.feedback else None
+    feedback = feedback_of(work, answer)
+    helpful = feedback.helpful if feedback else None
     outcome = answer.outcome if answer else None
     return Signals(
         intent=understanding.intent if understanding else None,
@@ -116,9 +120,19 @@ def signals_of(work: Work, answer: TurnAnswer | None, error: str | None) -> Sign
         failed_turns=failed_turns_after(work.failed_turns, outcome, work.previous_outcome, helpful=helpful),
         offer_open=work.offer_open,
         offered_before=work.offered_before,
+        offer_unseen=work.offer_unseen,
         typed=work.payload is None,
         bot_error=error if work.mode == "reply" else None,
     )
+
+
+def feedback_of(work: Work, answer: TurnAnswer | None) -> FeedbackSignal | None:
+    """Return what the customer said to "did this help?"; a yes or no to the offer of a person is not about that."""
+    if answer is None or answer.feedback is None:
+        return None
+    intent = answer.understanding.intent if answer.understanding else None
+    answers_the_offer = work.offer_open and work.payload is None and intent in {"affirm", "deny"}
+    return None if answers_the_offer else answer.feedback
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,10 +190,11 @@ class _Ending:
             self.suppress(ran.replies, "owner_changed")
             return self.owned_by_people(), decision.decision
         if decision.decision == "immediate":
-            self.suppress(ran.replies, "handed_off")
+            self.say_or_suppress(ran, by_rule=bool(COMPANY_RULES & set(decision.reason_codes)))
             self.hand_off(Cause(self.work.message_id, self.work.seq, signals, decision))
             return "queue", decision.decision
-        self.conversation.offer_open = False  # an offer is open for one turn: later, yes and no mean something else
+        if not self.work.offer_unseen:
+            self.conversation.offer_open = False  # it is open for one turn: later, yes and no mean something else
         offering = decision.decision == "offer" and not declines_offer(signals)
         if error is not None:
             self.fall_back(error, with_decline=offering)
@@ -206,8 +221,32 @@ class _Ending:
         self.hand_off(Cause(self.work.message_id, self.work.seq, signals, decision))
         return "queue", decision.decision
 
+    def reopen_if_closed_meanwhile(self) -> None:
+        """Open a chat again that was closed before the bot could answer: nobody else has this message.
+
+        What was written to people needs no such care: they had it before them when they closed the chat.
+        """
+        conversation = self.conversation
+        if conversation.owner != "closed" or owner_when_sent(self.session, conversation.id, self.work.seq) != "bot":
+            return
+        ownership.reopen(
+            self.session,
+            conversation,
+            to_queue=conversation.closed_by == "agent",
+            availability=self.work.availability,
+            at=self.at,
+        )
+
+    def say_or_suppress(self, ran: Ran, *, by_rule: bool) -> None:
+        """Before a hand-off: send what a company rule wants said at once (how to be safe), suppress anything else."""
+        if not by_rule:
+            self.suppress(ran.replies, "handed_off")
+            return
+        for reply in ran.replies:
+            self.speak_reply(reply)
+
     def owned_by_people(self) -> str:
-        """Return the outcome of a message that people own; a chat closed during the turn was closed by one."""
+        """Return the outcome of a message that people own; a chat closed since was closed by one of them."""
         return "queue" if self.conversation.owner == "queue" else "agent"
 
     def hand_off(self, cause: Cause) -> None:
@@ -250,12 +289,12 @@ class _Ending:
             payload = {"message_id": row.message_id, "text": reply.text, "buttons": titles, "reason": reason}
             record_event(self.session, "not_sent", at=self.at, conversation_id=self.conversation.id, payload=payload)
 
-    def take_feedback(self, answer: TurnAnswer | None) -> None:
+    def take_feedback(self, said: FeedbackSignal | None) -> None:
         """Record the customer's answer to "did this help?" with the suggestion it was about."""
-        if answer is None or answer.feedback is None or not self.is_of_this_chat(answer.feedback.suggestion_id):
+        if said is None or not self.is_of_this_chat(said.suggestion_id):
             return
-        feedback = FeedbackIn(helpful=answer.feedback.helpful)
-        write_feedback(self.session, answer.feedback.suggestion_id, "customer", feedback, at=self.at)
+        feedback = FeedbackIn(helpful=said.helpful)
+        write_feedback(self.session, said.suggestion_id, "customer", feedback, at=self.at)
 
     def is_of_this_chat(self, suggestion_id: str) -> bool:
         """Say whether a suggestion was made in this conversation and is for customers."""

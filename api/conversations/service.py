@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.clock import Clock
 from api.conversations import ownership
-from api.conversations.inbox import Accepted, InboxRules, Incoming, accept, audit_conflict
+from api.conversations.inbox import Accepted, InboxRules, Incoming, accept, audit_conflict, check_open
 from api.conversations.pace import Pace
 from api.conversations.people import People
 from api.conversations.places import place_of
@@ -112,10 +112,15 @@ class Conversations:
         return accepted
 
     async def request_person(self, conversation_id: str) -> tuple[OwnerOut, str]:
-        """Put the conversation into the queue, whatever Rasa does; return who owns it now, and our hours."""
+        """Put the conversation into the queue, whatever Rasa does; return who owns it now, and our hours.
+
+        Raises:
+            ApiError: 409, the conversation has expired.
+        """
         at = self._clock.now()
 
         def write(session: Session) -> tuple[OwnerOut, str]:
+            check_open(locked(session, conversation_id), self.rules, at=at)
             now_open = self._people.availability(session, at)
             request = ownership.PersonRequest(reason_codes=["customer_button"])
             ownership.request_person(session, conversation_id, request, availability=now_open.sentence, at=at)

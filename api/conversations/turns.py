@@ -22,6 +22,16 @@ from api.store.ids import new_id
 from api.store.tables import Button, Conversation, Inbox, Json, Message, Turn
 
 HISTORY = 20
+OFFERS = ("offer.text", "fallback.unavailable", "fallback.slow", "fallback.speechless")  # lines that offer a person
+OWNER_AFTER = {  # lines that tell of a new owner; a closed chat in which a customer writes is the bot's again
+    "queue.entered": "queue",
+    "queue.reopened": "queue",
+    "queue.returned": "queue",
+    "queue.left": "bot",
+    "agent.joined": "agent",
+    "agent.to_bot": "bot",
+    "agent.closed": "bot",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class Work:
     previous_outcome: str | None  # of the turn before
     offer_open: bool
     offered_before: bool
+    offer_unseen: bool  # the offer was made after this message was written
     failed_turns: int
     process_id: str | None
     availability: str  # one or two sentences about when people are in
@@ -173,6 +184,7 @@ def _work(session: Session, conversation: Conversation, message: Message, turn: 
         .order_by(Turn.number.desc())
         .limit(1)
     )
+    unseen = conversation.offered_at is not None and _offer_is_later(session, message)
     return Work(
         turn_id=turn.id,
         grip=begun.grip,
@@ -190,8 +202,9 @@ def _work(session: Session, conversation: Conversation, message: Message, turn: 
         history=_history(session, message, begun.limits.characters),
         state=before.rasa_state if before else None,
         previous_outcome=before.outcome if before else None,
-        offer_open=conversation.offer_open,
+        offer_open=conversation.offer_open and not unseen,
         offered_before=conversation.offered_at is not None,
+        offer_unseen=unseen,
         failed_turns=conversation.failed_turns,
         process_id=turn.rasa_process_id,
         availability=begun.limits.people(session, begun.at),
@@ -205,6 +218,27 @@ def _payload(session: Session, message: Message, at: datetime) -> str | None:
     if button is None or (button.expires_at is not None and button.expires_at <= at):
         return None  # an expired button counts as its title
     return button.payload
+
+
+def _offer_is_later(session: Session, message: Message) -> bool:
+    """Say whether the last offer of a person stands below the message: two lines sent in one breath, say."""
+    later = select(Message.id).where(
+        Message.conversation_id == message.conversation_id,
+        Message.seq > message.seq,
+        Message.notice.in_(OFFERS),
+    )
+    return session.scalar(later.limit(1)) is not None
+
+
+def owner_when_sent(session: Session, conversation_id: str, seq: int) -> str:
+    """Return who owned the chat when a line was written, as the lines above it tell."""
+    notice = session.scalar(
+        select(Message.notice)
+        .where(Message.conversation_id == conversation_id, Message.seq < seq, Message.notice.in_(OWNER_AFTER))
+        .order_by(Message.seq.desc())
+        .limit(1)
+    )
+    return OWNER_AFTER[notice] if notice else "bot"
 
 
 def _history(session: Session, message: Message, characters: int) -> tuple[Line, ...]:

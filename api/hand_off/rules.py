@@ -36,6 +36,7 @@ class Signals:
     failed_turns: int = 0  # in a row, this one counted
     offer_open: bool = False  # the line before asked "would you like to talk to a person?"
     offered_before: bool = False
+    offer_unseen: bool = False  # this message was written before the offer was made: it is no answer to it
     accepted: bool = False  # the button "talk to a person" under an offer was pressed
     typed: bool = True  # False: a button was pressed, so yes and no belong to that button's question
     bot_error: str | None = None  # why the bot could not answer: timeout, unreachable, ...
@@ -119,7 +120,7 @@ def _immediate(signals: Signals) -> Iterator[Evidence]:
     for code in signals.reason_codes:
         if code in COMPANY_RULES:
             yield Evidence(code, signals.confidence)
-    if signals.offered_before:
+    if signals.offered_before and not signals.offer_unseen:
         yield from _again(signals)
 
 
@@ -148,7 +149,7 @@ def _offer(signals: Signals) -> Iterator[Evidence]:
 def _anger(signals: Signals) -> Evidence | None:
     if signals.frustration >= ANGER_AT:
         return Evidence("anger", round(signals.frustration, 3), ANGER_AT)
-    if ANGER_INTENTS & set(signals.reason_codes):
+    if signals.intent in ANGER_INTENTS:
         return Evidence("anger", signals.intent)
     return None
 

@@ -37,6 +37,7 @@ router = APIRouter()
 
 HELLO_WITHIN_S = 10.0
 PAGE = 100  # messages read at once
+TYPING_EVERY_S = 1.0
 MOST_REFUSALS = 3  # frames that are not a customer's to send before the socket is closed
 
 
@@ -86,6 +87,7 @@ class ChatLine:
         self._news = asyncio.Event()
         self._sent = 0  # seq of the last message delivered
         self._refusals = 0
+        self._typed_at = float("-inf")
         self._id = ""
 
     async def serve(self) -> None:
@@ -164,13 +166,20 @@ class ChatLine:
                 ack = {"client_msg_id": frame.client_msg_id, "message_id": accepted.message_id, "seq": accepted.seq}
                 self._post({"type": "ack", **ack, "epoch": self._conversations.epoch})
             case TypingFrame():
-                self._typing.say(self._id, "customer")
+                self._say_typing()
             case FeedbackFrame():
                 await self._record(frame)
             case Ping():
                 self._post({"type": "pong"})
             case Hello():
                 raise ApiError(409, "hello_twice", say("errors.bad_frame"))
+
+    def _say_typing(self) -> None:
+        """Pass a sign of typing on, at most one a second: desks read each of them."""
+        now = self._clock.monotonic()
+        if now - self._typed_at >= TYPING_EVERY_S:
+            self._typed_at = now
+            self._typing.say(self._id, "customer")
 
     async def _record(self, frame: FeedbackFrame) -> None:
         at = self._clock.now()

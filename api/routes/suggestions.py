@@ -11,7 +11,7 @@ from api.dependencies import ClockDep, SettingsDep, StoreDep, SuggestionsDep
 from api.errors import ApiError, not_found
 from api.schemas.suggestions import FeedbackIn, SuggestionQuery, SuggestionSetOut
 from api.security.callers import AgentOrBot, Bot, Customer, CustomerOrAgent, Staff, visible_conversation
-from api.store.tables import Message
+from api.store.tables import Conversation, Message
 from api.strings.catalogue import say
 from api.suggestions.finder import SearchUnavailable
 from api.suggestions.sets import (
@@ -23,6 +23,7 @@ from api.suggestions.sets import (
 )
 
 router = APIRouter(prefix="/v1/suggestions", tags=["suggestions"])
+BOT = "bot"  # who asked, for questions that no agent asked
 
 
 @router.post("", response_model_exclude_none=True)
@@ -69,9 +70,12 @@ def check_suggestion(session: Session, caller: Customer | Staff, suggestion_id: 
     if found is None:
         raise not_found("This suggestion")
     suggestion, suggestion_set = found
-    if isinstance(caller, Customer) and (suggestion.internal or suggestion_set.message_id is None):
+    shown = suggestion_set.message_id is not None or suggestion_set.asked_by == BOT
+    if isinstance(caller, Customer) and (suggestion.internal or not shown):
         raise not_found("This suggestion")
     if suggestion_set.conversation_id is None:
+        if isinstance(caller, Customer):
+            raise not_found("This suggestion")
         return
     try:
         visible_conversation(session, caller, suggestion_set.conversation_id)
@@ -92,8 +96,8 @@ def _check_message(session: Session, caller: Staff | Bot, message_id: str) -> No
 def _question(session: Session, caller: Staff | Bot, query: SuggestionQuery, characters: int) -> Question:
     """Return what is asked; inside a conversation, with its knowledge base and what was said there."""
     kb, history = query.kb or "main", [Line(line.speaker, line.text) for line in query.history or ()]
-    if query.conversation_id is not None and isinstance(caller, Staff):
-        conversation = visible_conversation(session, caller, query.conversation_id)
+    if query.conversation_id is not None:
+        conversation = _conversation(session, caller, query.conversation_id)
         kb = query.kb or conversation.kb
         if query.history is None:
             history = list(history_of(session, conversation.id, before=conversation.next_seq, characters=characters))
@@ -101,6 +105,15 @@ def _question(session: Session, caller: Staff | Bot, query: SuggestionQuery, cha
         text=query.question or "",
         kb=kb,
         history=tuple(history),
-        conversation_id=query.conversation_id if isinstance(caller, Staff) else None,
-        asked_by=caller.agent_id if isinstance(caller, Staff) else "bot",
+        conversation_id=query.conversation_id,
+        asked_by=caller.agent_id if isinstance(caller, Staff) else BOT,
     )
+
+
+def _conversation(session: Session, caller: Staff | Bot, conversation_id: str) -> Conversation:
+    if isinstance(caller, Staff):
+        return visible_conversation(session, caller, conversation_id)
+    conversation = session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise not_found("This conversation")
+    return conversation

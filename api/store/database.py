@@ -133,6 +133,7 @@ def _sqlite_engine(url: str, *, writer: bool) -> Engine:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
+        hide_parameters=True,  # what customers write stays out of errors, and so out of logs
         poolclass=QueuePool,
         pool_size=READERS,
         max_overflow=16,  # `write_sync` may come from several threads; SQLite then queues them
@@ -156,6 +157,7 @@ def _postgresql_engine(url: str) -> Engine:
     # READ COMMITTED: a write that depends on a row names it in its WHERE or locks it, so a stale read cannot win.
     return create_engine(
         url,
+        hide_parameters=True,
         pool_size=2 * READERS,
         max_overflow=16,
         pool_pre_ping=True,

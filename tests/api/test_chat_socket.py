@@ -156,3 +156,14 @@ def test_who_does_not_read_is_closed_with_a_hint_and_costs_a_bounded_memory(tmp_
         api.settled()
         with customer.chat(after=0) as chat:
             chat.hear("message", seq=120)
+
+
+def test_a_flood_of_typing_is_passed_on_once_a_second(api: RunningApi) -> None:
+    customer = api.customer()
+    heard = []
+    with api.app.state.typing.listen(heard.append), customer.chat() as chat:
+        for _ in range(200):
+            chat.say("typing")
+        chat.say("ping")
+        chat.hear("pong")
+    assert 1 <= len(heard) <= 10

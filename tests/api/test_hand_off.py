@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from api.hand_off.rules import decide, from_record
-from api.store.tables import HandOff, SuppressedReply, Turn
+from api.store.tables import HandOff, SuggestionFeedback, SuppressedReply, Turn
 from tests.fakes import Call, FakeRasa, MovableClock, echo
 from tests.running import Customer, RunningApi, check_standing
 
@@ -318,3 +318,100 @@ def test_an_expired_button_is_only_its_title(tmp_path: Path, rasa: FakeRasa) -> 
         customer.press(line["buttons"][0]["button_id"])
         api.settled()
         assert (rasa.turns[-1]["text"], rasa.turns[-1]["payload"]) == ("Yes", None)
+
+
+def test_what_a_company_rule_wants_said_at_once_is_said_before_the_hand_off(api: RunningApi, rasa: FakeRasa) -> None:
+    rasa.behave = lambda call: call.reply(
+        "Stop using the stove and open a window.", hand_off={"reason_codes": ["safety_problem"]}
+    )
+    customer = api.customer()
+    first, second = customer.ask("I can smell gas")
+    assert (first["sender"], first["text"]) == ("bot", "Stop using the stove and open a window.")
+    assert second["notice"] == "queue.entered"
+    assert (customer.page()["owner"], customer.outcomes()) == ("queue", ["queue"])
+    assert hand_offs(api)[0].priority > 0
+    check_standing(api.store)
+
+
+def test_a_message_still_unanswered_when_the_chat_is_closed_opens_it_again(api: RunningApi, rasa: FakeRasa) -> None:
+    go = threading.Event()
+
+    def wait_for_it(call: Call) -> None:
+        go.wait(10)
+        call.reply("too late")
+
+    rasa.behave = wait_for_it
+    customer, ana = api.customer(), api.agent()
+    customer.send("is anybody there?")
+    rasa.wait_for_turn()
+    assert api.http.post(f"{customer.path}/close", headers=ana).status_code == 200
+    go.set()
+    api.settled()
+    assert customer.page()["owner"] == "queue"
+    assert customer.outcomes() == ["queue"]
+    assert customer.said_by("bot") == []
+    check_standing(api.store)
+
+
+def test_a_goodbye_to_an_agent_who_then_closes_does_not_open_the_chat_again(api: RunningApi, rasa: FakeRasa) -> None:
+    go = threading.Event()
+
+    def wait_for_it(call: Call) -> None:
+        go.wait(10)
+        echo(call)
+
+    customer, ana = api.customer(), api.agent()
+    customer.post("request-person")
+    take(api, customer, ana)
+    rasa.behave = wait_for_it
+    customer.send("thanks, bye")
+    rasa.wait_for_turn()
+    assert api.http.post(f"{customer.path}/close", headers=ana).status_code == 200
+    go.set()
+    api.settled()
+    assert (customer.page()["owner"], customer.outcomes()) == ("closed", ["agent"])
+
+
+def test_a_line_written_before_the_offer_is_no_answer_to_it(api: RunningApi, rasa: FakeRasa) -> None:
+    go = threading.Event()
+
+    def wait_for_it(call: Call) -> None:
+        go.wait(10)
+        call.reply("I am sorry.", frustration=0.9)
+
+    rasa.behave = wait_for_it
+    customer = api.customer()
+    customer.send("this is ridiculous!!")
+    rasa.wait_for_turn()
+    customer.send("third time now!!!")
+    go.set()
+    api.settled()
+    assert (customer.page()["owner"], customer.outcomes()) == ("bot", ["answer", "answer"])
+    assert len([line for line in customer.page()["messages"] if line.get("notice") == "offer.text"]) == 1
+    rasa.behave = lambda call: call.reply("Good.", intent="affirm")
+    customer.ask("yes please")  # this one has seen the offer, which is still open
+    assert customer.page()["owner"] == "queue"
+
+
+def test_a_yes_to_the_offer_says_nothing_about_the_answer(api: RunningApi, rasa: FakeRasa) -> None:
+    rasa.behave = lambda call: call.reply("Sorry.", frustration=0.9)
+    customer = api.customer()
+    customer.ask("where is my parcel!!")
+    found = api.http.post(
+        "/v1/suggestions", json={"message_id": customer.page()["messages"][0]["message_id"]}, headers=api.agent()
+    ).json()
+    feedback = {"suggestion_id": found["suggestions"][0]["suggestion_id"], "helpful": True}
+    rasa.behave = lambda call: call.reply("Glad it helped!", intent="affirm", feedback=feedback)
+    customer.ask("yes")
+    assert customer.page()["owner"] == "queue"
+    assert api.store.read_sync(lambda s: s.scalars(select(SuggestionFeedback)).all()) == []
+
+
+def test_an_expired_conversation_does_not_enter_the_queue(tmp_path: Path, rasa: FakeRasa) -> None:
+    clock = MovableClock()
+    with RunningApi(tmp_path, rasa, clock=clock) as api:
+        customer = api.customer()
+        clock.move(days=91)
+        answer = customer.post("request-person")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conversation_expired")
+        assert customer.page()["owner"] == "bot"

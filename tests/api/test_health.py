@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -103,3 +105,9 @@ def test_administrators_see_parts_processes_and_versions(api: RunningApi) -> Non
     seen = api.http.get("/v1/health", headers=api.agent("admin")).json()
     assert (seen["ready"], seen["knowledge"], seen["index_problem"], seen["inbox"]) == (True, "kb-1", None, 0)
     assert [(process["state"], process["model_version"]) for process in seen["processes"]] == [("ready", "model-1")]
+
+
+def test_many_who_ask_for_readiness_at_once_get_one_answer(tmp_path: Path, rasa: FakeRasa) -> None:
+    with RunningApi(tmp_path, rasa, readiness_kept_s=60) as api, ThreadPoolExecutor(8) as pool:
+        assert {answer.status_code for answer in pool.map(lambda _: api.http.get("/readyz"), range(16))} == {200}
+        assert len(api.finder.asked) == 1

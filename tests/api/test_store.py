@@ -237,3 +237,12 @@ def test_a_write_that_has_waited_too_long_is_not_done(tmp_path: Path) -> None:
     asyncio.run(queue_up())
     assert store.read_sync(lambda s: s.scalars(select(DeskEvent)).all()) == []
     store.close()
+
+
+def test_what_was_to_be_written_is_not_in_an_error(store: Store) -> None:
+    def write(session: Session) -> None:
+        session.add(Message(conversation_id="nobody", seq=1, sender="customer", text="a canary", created_at=NOW))
+
+    with pytest.raises(IntegrityError) as failed:
+        store.write_sync(write)
+    assert "canary" not in str(failed.value)

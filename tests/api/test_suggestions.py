@@ -166,3 +166,14 @@ def test_the_bots_answer_shows_its_source(api: RunningApi, rasa: FakeRasa) -> No
     rasa.behave = answer
     [line] = api.customer().ask("where is my parcel")
     assert line["source"] == {"title": "Where is my parcel", "url": "/help/parcel"}
+
+
+def test_the_bots_own_question_belongs_to_its_conversation(api: RunningApi) -> None:
+    customer, other = api.customer(), api.customer()
+    customer.ask("hello")
+    found = ask(api, BOT, question="where is my parcel", conversation_id=customer.conversation_id)
+    path = f"/v1/suggestions/{found['suggestions'][0]['suggestion_id']}/feedback"  # type: ignore[index]
+    assert api.http.patch(path, json={"helpful": True}, headers=customer.headers).status_code == 200
+    assert api.http.patch(path, json={"helpful": True}, headers=other.headers).status_code == 404
+    unknown = {"question": "where is my parcel", "conversation_id": "nope"}
+    assert api.http.post("/v1/suggestions", json=unknown, headers=BOT).status_code == 404
