@@ -13,11 +13,12 @@ from api.conversations import inbox, ownership
 from api.conversations.inbox import InboxRules, Incoming
 from api.dependencies import ClockDep, SettingsDep, StoreDep
 from api.desk.answers import check_suggestion, note_sent
+from api.desk.departments import pass_to
 from api.desk.events import epoch_of
 from api.errors import ApiError, not_found
 from api.hand_off.packet import packet_of
 from api.schemas.chat import MessageAccepted
-from api.schemas.desk import AgentMessage, Held, Holder, Release
+from api.schemas.desk import AgentMessage, ForDepartment, Held, Holder, Release
 from api.schemas.packet import Packet
 from api.security.audit import record_audit
 from api.security.callers import AgentCaller, Staff, visible_conversation
@@ -69,6 +70,18 @@ async def close(conversation_id: str, caller: AgentCaller, store: StoreDep, cloc
         return ownership.close(session, conversation_id, agent_id=caller.agent_id, at=now)
 
     return await _pass_on(store, clock, caller, conversation_id, ("close", step))
+
+
+@router.put("/department")
+async def pass_to_department(
+    conversation_id: str, body: ForDepartment, caller: AgentCaller, store: StoreDep, clock: ClockDep
+) -> Held:
+    """Pass a conversation to a department; an agent who is not of it gives the chat up."""
+
+    def step(session: Session, now: datetime) -> Conversation:
+        return pass_to(session, conversation_id, body.department, now=now)
+
+    return await _pass_on(store, clock, caller, conversation_id, ("pass_to_department", step))
 
 
 @router.post("/agent-messages", status_code=202)

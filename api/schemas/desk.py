@@ -12,7 +12,7 @@ from api.desk.conversations import Listed
 from api.hand_off.queue import Waiting
 from api.hand_off.reasons import reason_text
 from api.schemas.packet import Reason
-from api.schemas.people import Request
+from api.schemas.people import Department, Request
 from api.schemas.texts import CleanText, ClientId
 from api.store.tables import Conversation, HandOff, Turn
 
@@ -210,6 +210,12 @@ class Release(Request):
     """To whom a conversation is given back."""
 
     to: Literal["bot", "queue"]
+
+
+class ForDepartment(Request):
+    """Whose business a conversation is from now on; null for everybody's."""
+
+    department: Department | None
 
 
 class AgentMessage(Request):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -188,6 +190,31 @@ def test_typing_in_a_foreign_conversation_is_refused_noted_and_then_ends_the_soc
         lambda s: s.query(Audit).filter(Audit.action == "typing", Audit.successful.is_(False)).count()
     )
     assert refused == 2
+
+
+def test_a_flood_of_typing_does_not_hold_up_messages(office: Office) -> None:
+    agent, guest = office.person(), office.guest()
+    with open_desk(office, agent) as socket:
+        desk = Desk(socket)
+        desk.until(type="ready")
+        typing, portal = office.client.app.state.typing, office.client.portal  # type: ignore[attr-defined]
+        assert portal is not None
+        enough = threading.Event()
+
+        def flood() -> None:
+            while not enough.is_set():
+                portal.call(typing.say, guest.conversation_id, "customer")
+
+        with ThreadPoolExecutor(2) as pool:
+            floods = [pool.submit(flood) for _ in range(2)]
+            try:
+                desk.until(type="typing")
+                office.says(guest, "can you hear me")
+                heard = desk.until(kind="message")
+            finally:
+                enough.set()
+                wait(floods)
+        assert heard["payload"]["text"] == "can you hear me"
 
 
 def test_a_customers_typing_reaches_the_desks_that_may_see_it(office: Office) -> None:

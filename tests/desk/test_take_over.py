@@ -217,6 +217,33 @@ def test_an_administrator_also_sees_what_the_bot_understood(office: Office) -> N
     assert office.client.get(guest.path, headers=office.person().headers).json()["turns"] is None
 
 
+def test_a_chat_its_agent_may_no_longer_see_goes_back_to_the_queue(office: Office) -> None:
+    admin, agent = office.person("admin"), office.person(departments=["sales", "returns"])
+    kept, lost = office.guest(department="returns"), office.guest(department="sales")
+    for guest in (kept, lost):
+        office.waits(guest)
+        office.client.post(f"{guest.path}/take", headers=agent.headers)
+    change = {"departments": ["returns"]}
+    office.client.patch(f"/v1/agents/{agent.agent_id}", headers=admin.headers, json=change)
+    owners = [office.read(lambda s: s.get_one(Conversation, guest.conversation_id)).owner for guest in (kept, lost)]  # noqa: B023
+    assert owners == ["agent", "queue"]
+
+
+def test_a_chat_passed_to_a_department_is_seen_there_and_nowhere_else(office: Office) -> None:
+    returns, sales, guest = office.person(departments=["returns"]), office.person(departments=["sales"]), office.guest()
+    office.waits(guest)
+    office.client.post(f"{guest.path}/take", headers=returns.headers)
+    passed = office.client.put(f"{guest.path}/department", json={"department": "sales"}, headers=returns.headers)
+    assert (passed.json()["owner"], passed.json()["agent"]) == ("queue", None)
+    assert office.client.get(guest.path, headers=returns.headers).status_code == 404
+    [entry] = office.client.get("/v1/queue", headers=sales.headers).json()["conversations"]
+    assert (entry["conversation_id"], entry["department"]) == (guest.conversation_id, "sales")
+    assert office.client.put(f"{guest.path}/department", json={}, headers=sales.headers).status_code == 422
+    back = office.client.put(f"{guest.path}/department", json={"department": None}, headers=sales.headers)
+    assert back.status_code == 200
+    assert office.client.get(guest.path, headers=returns.headers).status_code == 200
+
+
 def test_a_disabled_agents_chats_go_back_to_the_front_of_the_queue(office: Office) -> None:
     admin, agent, guest = office.person("admin"), office.person(), annoyed_guest(office)
     office.client.post(f"{guest.path}/take", headers=agent.headers)

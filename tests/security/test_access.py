@@ -47,6 +47,7 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "POST /v1/conversations/{conversation_id}/release": STAFF,
     "POST /v1/conversations/{conversation_id}/close": STAFF,
     "POST /v1/conversations/{conversation_id}/agent-messages": STAFF,
+    "PUT /v1/conversations/{conversation_id}/department": STAFF,
     "GET /v1/articles/search": STAFF,
     "GET /v1/articles": ADMINS,
     "GET /v1/articles/{article_id}": ADMINS,
@@ -75,6 +76,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/conversations/{conversation_id}/rating": {"stars": 5},
     "POST /v1/conversations/{conversation_id}/release": {"to": "bot"},
     "POST /v1/conversations/{conversation_id}/agent-messages": {"client_msg_id": "1", "text": "hello"},
+    "PUT /v1/conversations/{conversation_id}/department": {"department": "sales"},
     "PATCH /v1/suggestions/{suggestion_id}/feedback": {"helpful": False},
 }
 # They ask for a password, a link, an Origin or loopback instead, and are tested where that is.

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from starlette.websockets import WebSocketDisconnect
 
 from api.security.accounts import create_setup_link
 from api.security.audit import first_damaged_line
@@ -127,6 +128,15 @@ def test_guessing_is_stopped_per_address_and_account(office: Office) -> None:
     assert log_in(office).status_code == 201
 
 
+def test_spraying_one_password_over_many_accounts_is_stopped_too(office: Office) -> None:
+    office.account()
+    answers = [log_in(office, email=f"agent{number}@tarnwick.example").status_code for number in range(31)]
+    assert answers == [401] * 30 + [429]
+    assert log_in(office).status_code == 429
+    office.clock.advance(301)
+    assert log_in(office).status_code == 201
+
+
 def test_an_unknown_account_answers_like_a_wrong_password(office: Office) -> None:
     office.account()
     office.person(name="Program")  # has no password
@@ -151,6 +161,26 @@ def test_a_cookie_sent_along_by_another_page_does_nothing(office: Office, origin
         answer = office.client.request(method, path, json=body, headers=headers)
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "origin_refused")
     assert office.client.get("/v1/me").status_code == 200
+
+
+def test_a_page_that_only_carries_the_widget_is_no_console_of_ours(tmp_path: Any) -> None:
+    own, shop = "https://help.tarnwick.example", "https://www.tarnwick.example"
+    with open_office(tmp_path, public_url=own, allowed_origins=shop) as office:
+        office.account("admin")
+        cookie = log_in(office, Origin=own).headers["set-cookie"].partition(";")[0]
+        for origin, status in ((own, 404), (shop, 403)):
+            headers = {"Cookie": cookie, "Origin": origin}
+            assert office.client.post("/v1/conversations/nothing/take", headers=headers).status_code == status
+        opened = office.client.post("/v1/conversations", json={}, headers={"Origin": shop})
+        assert (opened.status_code, opened.headers["access-control-allow-origin"]) == (201, shop)
+        with pytest.raises(WebSocketDisconnect), office.socket("/v1/desk", {"Cookie": cookie, "Origin": shop}):
+            pass
+        with office.socket("/v1/chat", {"Origin": shop}) as socket:
+            socket.send_json({"type": "hello", "token": opened.json()["token"]})
+            assert socket.receive_json()["type"] == "owner"
+        with office.socket("/v1/desk", {"Cookie": cookie, "Origin": own}) as socket:
+            socket.send_json({"type": "hello"})
+            assert socket.receive_json()["type"] in ("event", "ready")
 
 
 def test_another_page_cannot_log_its_visitor_in(office: Office) -> None:
