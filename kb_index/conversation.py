@@ -11,6 +11,7 @@ from kb_index.lexical import terms, weights_of
 Speaker = Literal["customer", "agent", "bot"]
 
 CONVERSATION_WORDS = 60  # of the customer's words, the newest this many are encoded; docs/retrieval.md has longer ones
+EARLIER_TOPIC = 0.15
 TURNS_READ = 20
 WORDS_READ = 400  # of one text; what is longer is cut for ranking, never for storing
 
@@ -29,6 +30,7 @@ class Asked:
 
     question: str
     history: tuple[Utterance, ...] = ()
+    topic_begins: int = 0  # the place in `history` (its length for the question) where the present topic begins
 
     @classmethod
     def of(cls, question: str, history: Sequence[Utterance] = ()) -> Asked:
@@ -43,7 +45,7 @@ class Asked:
 
     def conversation(self) -> str:
         """Return the newest of the customer's words, the question last: what the page is sought with."""
-        turns = [turn.text for turn in self.history if turn.speaker == "customer"]
+        turns = [turn.text for turn in self.history[self.topic_begins :] if turn.speaker == "customer"]
         return " ".join(" ".join([*turns, self.question]).split()[-CONVERSATION_WORDS:])
 
     def question_weights(self) -> dict[str, float]:
@@ -51,8 +53,15 @@ class Asked:
         return weights_of([(self.question, 1.0)])
 
     def conversation_weights(self) -> dict[str, float]:
-        """Return the weight of each term of the question and of everything said before it, whoever said it."""
-        return weights_of([(self.question, 1.0), *((turn.text, 1.0) for turn in self.history)])
+        """Return the weight of each term of the question and of what was said before it, whoever said it.
+
+        What was said before the present topic counts `EARLIER_TOPIC` of the rest.
+        """
+        said = ((turn.text, self._share_of(place)) for place, turn in enumerate(self.history))
+        return weights_of([(self.question, 1.0), *said])
+
+    def _share_of(self, place: int) -> float:
+        return 1.0 if place >= self.topic_begins else EARLIER_TOPIC
 
     def word_count(self) -> int:
         """Return how many of the question's words say something."""

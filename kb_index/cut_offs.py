@@ -11,6 +11,7 @@ import numpy.typing as npt
 from kb_index.confidence import CutOffs, Floats
 
 RISK = 0.1  # chance that the cut-off breaks the budget although it was found not to
+SUREST = 0.15  # share of the questions, the surest, that the testing begins with: fewer say little
 FEWEST = 20  # answers below which nothing is claimed
 
 
@@ -47,7 +48,7 @@ def proven(sizes: Sequence[int], wrong: npt.NDArray[np.int_], budget: float) -> 
     """
     step = max(1, len(wrong) // 40)
     fewest = math.ceil(math.log(RISK) / math.log(1 - budget))  # so many right answers and no wrong one show it
-    found, following = None, fewest
+    found, following = None, max(fewest, round(SUREST * len(wrong)))
     for size in sizes:
         if size < following:
             continue

@@ -233,9 +233,7 @@ def export(model_name: str, output: Path, *, precision: str = "mixed", progress:
         write_manifest(work, model, version, precision)
         progress("Comparing with the original")
         close = fidelity(original_vectors(model), Encoder.load(work).encode(PROBES))
-        if not close.is_enough(precision):
-            raise ExportRefused(f"{name} as {precision} is too far from the original: {close}")
-        put_in_place(work, output)
+        accept(work, output, close, precision)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return close
@@ -259,6 +257,17 @@ def write_manifest(folder: Path, model: SentenceTransformer, version: str, preci
         "checksums": {name: checksum(folder / name) for name in (MODEL, TOKENIZER)},
     }
     (folder / MANIFEST).write_text(json.dumps(fields, indent=1) + "\n", encoding="utf-8")
+
+
+def accept(work: Path, output: Path, close: Fidelity, precision: str) -> None:
+    """Put an export in place, if it is close enough to the original.
+
+    Raises:
+        ExportRefused: it is not; what was in place stays.
+    """
+    if not close.is_enough(precision):
+        raise ExportRefused(f"as {precision} it is too far from the original: {close}")
+    put_in_place(work, output)
 
 
 def put_in_place(work: Path, output: Path) -> None:

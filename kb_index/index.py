@@ -55,6 +55,11 @@ class Index:
     question_vectors: Vectors  # titles first, one per article, then every listed question
     question_articles: Numbers  # the article of each row of `question_vectors`
 
+    @property
+    def listed_share(self) -> float:
+        """The share of articles that list questions, in [0, 1]."""
+        return sum(bool(article.questions) for article in self.articles) / max(len(self.articles), 1)
+
     def passage_text(self, row: int) -> str:
         """Return a passage as it stands in its article."""
         article, _, _, start, end, _ = self.passages[row].tolist()

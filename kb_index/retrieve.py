@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_index.conversation import Asked
-from kb_index.encoder import Encoder, Vectors
+from kb_index.encoder import Vectors
 from kb_index.index import Index
 from kb_index.lexical import Scores
 from kb_index.vectors import Rows
@@ -31,7 +31,10 @@ class Weights:
     dense: float = 2.0  # the conversation's cosine to the page's best passage
     passage_words: float = 2.0  # BM25 of the conversation in the page's best passage
     article_words: float = 1.0  # BM25 of the conversation in the whole page
-    questions: float = 0.5  # the last turn's cosine to the page's title or nearest listed question
+    titles: float = 0.5  # the last turn's cosine to the page's title
+    # Where articles list questions, those are customers' own words: they weigh more than titles, passages' words less.
+    listed_questions: float = 2.0
+    listed_passage_words: float = 1.0
 
     last_sentence: float = 1.0  # inside a page: cosine of the last turn to the passage's best sentence
     last_passage: float = 1.0
@@ -39,6 +42,16 @@ class Weights:
     last_words: float = 0.3
     conversation_words: float = 0.3
     page: float = 1.0  # the page's own evidence against its passages'
+
+    def of_pages(self, index: Index) -> npt.NDArray[np.float64]:
+        """Return the weights of the four kinds of evidence for a page, in the order of `FoundPage.evidence`.
+
+        Between a knowledge base that lists no questions and one that lists them everywhere, by the share of articles.
+        """
+        listed = index.listed_share
+        words = self.passage_words + (self.listed_passage_words - self.passage_words) * listed
+        questions = self.titles + (self.listed_questions - self.titles) * listed
+        return np.array([self.dense, words, self.article_words, questions])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +63,9 @@ class Query:
     words: tuple[dict[str, float], dict[str, float]]  # term weights of the same two
 
     @classmethod
-    def of(cls, asked: Asked, encoder: Encoder) -> Query:
-        """Encode a question."""
-        texts = [asked.question, asked.conversation()] if asked.history else [asked.question]
-        vectors = encoder.encode(texts)
-        return cls(asked, vectors[[0, -1]], (asked.question_weights(), asked.conversation_weights()))
+    def of(cls, asked: Asked, vectors: Vectors) -> Query:
+        """Put a question together with the vectors of its last turn and of its conversation."""
+        return cls(asked, vectors, (asked.question_weights(), asked.conversation_weights()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +104,7 @@ def retrieve(index: Index, query: Query, weights: Weights, allowed: Mask, limit:
     """
     evidence = page_evidence(index, query)
     evidence[:, ~allowed] = 0.0
-    factors = np.array([weights.dense, weights.passage_words, weights.article_words, weights.questions])
-    strengths = factors @ shares(evidence)
+    strengths = weights.of_pages(index) @ shares(evidence)
     order = np.argsort(-strengths, kind="stable")[:limit]
     pages = [int(row) for row in order if strengths[row] > 0]
     passages = rank_passages(index, query, weights, pages[:PAGES_READ])

@@ -11,17 +11,18 @@ from pathlib import Path
 import numpy as np
 
 from kb_index.answer import AnswerRule, answer_of
-from kb_index.confidence import Calibration, Decision, Floats, signals_of
+from kb_index.confidence import SIGNALS, Calibration, Decision, Floats, signals_of
 from kb_index.conversation import Asked, Utterance
 from kb_index.encoder import Encoder
 from kb_index.index import Index
 from kb_index.retrieve import FoundPage, Mask, Query, Weights, retrieve
 from kb_index.storage import CURRENT, IndexUnusable, checked_name, current_version, read_index
+from kb_index.topic import Turns
 
 __all__ = ["Finding", "IndexUnusable", "LiveSearch", "Search", "Suggestion", "Utterance"]
 
 CALIBRATION = "calibration.json"
-RULE_VERSION = 1  # of ranking, answers and signals; part of `model_version`
+RULE_VERSION = 2  # of ranking, answers and signals; part of `model_version`
 PAGES_COMPARED = 5  # signals compare the first page with the others
 
 
@@ -69,6 +70,7 @@ class Search:
         self.model_version = f"{encoder.encoder_version}.{RULE_VERSION}"
         self.weights = Weights()
         self.answer_rule = AnswerRule()
+        self._turns = Turns(index, encoder, self.weights)
         self._public = np.array([article.audience == "public" for article in index.articles])
 
     @classmethod
@@ -137,11 +139,29 @@ class Search:
             limit: most pages, at least 1.
             may: shape (articles,), which may be found; None means the public ones.
         """
-        if not asked.says_anything:
+        query = self.query_of(asked)
+        if query is None:
             return None
-        query = Query.of(asked, self.encoder)
         pages, chances = self.rank(query, self._public if may is None else may, limit)
         return Looked(query, pages, chances)
+
+    def query_of(self, asked: Asked) -> Query | None:
+        """Prepare a question on its topic; None when it says nothing that could be looked for."""
+        if not asked.says_anything:
+            return None
+        asked = self._turns.on_topic(asked)
+        last = self._turns.read(asked.question).vector
+        conversation = asked.conversation()
+        whole = last if conversation == asked.question else self.encoder.encode([conversation])[0]
+        return Query.of(asked, np.stack([last, whole]))
+
+    def first_page(self, asked: Asked) -> tuple[FoundPage | None, Floats]:
+        """Return the first public page for a question and its signals: what calibration learns from."""
+        query = self.query_of(asked)
+        pages = retrieve(self.index, query, self.weights, self._public, PAGES_COMPARED) if query else []
+        if query is None or not pages:
+            return None, np.zeros(len(SIGNALS))
+        return pages[0], signals_of(self.index, query, pages)[0]
 
     def rank(self, query: Query, may: Mask, limit: int) -> tuple[list[FoundPage], Floats]:
         """Rank pages, best first, with the chance of each that it is the right one."""

@@ -1,0 +1,78 @@
+"""Noticing that a customer has changed the topic, so that the old page does not hold the new question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from kb_index.conversation import Asked
+from kb_index.encoder import Encoder, Vectors
+from kb_index.index import Index
+from kb_index.lexical import weights_of
+from kb_index.retrieve import Query, Weights, page_evidence, shares
+
+TURNS_COMPARED = 2  # of the customer's, the newest
+TURNS_KEPT = 256  # in memory: a turn is read when it is said, and met again in the history of the next one
+
+# Chosen on doc2dial dialogues joined to one another and on the shop's own changes of topic (docs/retrieval.md).
+CHANGED = 0.55
+CHANGED_DESPITE = 0.8  # for a turn that refers to what was said
+REFERS = re.compile(r"^(?:and|but|so|or|what about|how about)\b|\b(?:it|its|that|this|they|them|those|these)\b", re.I)
+HELD_PAGES = 2  # pages that the earlier turns point to most
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn read on its own."""
+
+    vector: Vectors
+    cosines: npt.NDArray[np.float64]  # to the best passage of each article
+    strengths: npt.NDArray[np.float64]  # what speaks for each article, in [0, 1]
+
+
+class Turns:
+    """Reads turns, and remembers those it read last. Safe to share between threads."""
+
+    def __init__(self, index: Index, encoder: Encoder, weights: Weights) -> None:
+        self._index = index
+        self._encoder = encoder
+        self._factors = weights.of_pages(index) / weights.of_pages(index).sum()
+        self.read = lru_cache(maxsize=TURNS_KEPT)(self._read)
+
+    def _read(self, text: str) -> Turn:
+        query = Query.of(Asked(text), self._encoder.encode([text])[[0, 0]])
+        evidence = page_evidence(self._index, query)
+        return Turn(query.vectors[0], evidence[0], self._factors @ shares(evidence))
+
+    def on_topic(self, asked: Asked) -> Asked:
+        """Mark where the present topic begins: at the newest turn of the customer's that points elsewhere."""
+        said = [(place, turn.text) for place, turn in enumerate(asked.history) if turn.speaker == "customer"]
+        begins = 0
+        for place, text in [*said[-TURNS_COMPARED:], (len(asked.history), asked.question)]:
+            if place and self._has_changed([turn.text for turn in asked.history[begins:place]], text):
+                begins = place
+        return replace(asked, topic_begins=begins)
+
+    def _has_changed(self, topic: Sequence[str], text: str) -> bool:
+        """Say whether some page speaks to a turn far better than those that the words of the topic point to."""
+        words = weights_of([(earlier, 1.0) for earlier in topic])
+        if not words:
+            return False
+        turn = self.read(text)
+        held = np.argsort(-word_strengths(self._index, words), kind="stable")[:HELD_PAGES]
+        missed_cosine = turn.cosines.max() - turn.cosines[held].max()
+        missed_strength = turn.strengths.max() - turn.strengths[held].max()
+        return bool(missed_cosine + missed_strength / 2 > (CHANGED_DESPITE if REFERS.search(text) else CHANGED))
+
+
+def word_strengths(index: Index, words: Mapping[str, float]) -> npt.NDArray[np.float64]:
+    """Say how much words speak for each article: in its best passage, and half as much in all of it."""
+    evidence = np.zeros((2, len(index.articles)))
+    np.maximum.at(evidence[0], index.passages[:, 0], index.passage_words.scores(words))
+    evidence[1] = index.article_words.scores(words)
+    return np.array([1.0, 0.5]) @ shares(evidence)
