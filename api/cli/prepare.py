@@ -12,7 +12,7 @@ from api.cli.context import run_job, workshop
 from api.cli.problems import Problem
 from api.settings import Settings
 from api.store.tables import KnowledgeBase, Model, RasaProcess, Serving
-from api.worker.models import ModelRefused, verified_archive
+from api.worker.models import ModelRefused, loadable_archive
 from api.worker.seed import is_seeded, read_seed, sow
 from api.worker.workshop import Workshop
 
@@ -102,7 +102,7 @@ def _serving_model_is_usable(shop: Workshop, say: Say) -> bool:
 
     for version in shop.store.read_sync(candidates):
         try:
-            verified_archive(shop.places, version)
+            loadable_archive(shop.places, version)
         except ModelRefused as refusal:
             say(f"Model {version} is refused: {refusal}")
         else:

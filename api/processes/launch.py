@@ -15,7 +15,7 @@ import sys
 from api.processes.die_with_parent import die_with_parent
 from api.processes.places import Places
 from api.settings import Settings
-from api.worker.models import ModelRefused, verified_archive
+from api.worker.models import ModelRefused, loadable_archive
 
 REFUSED = 3  # exit status
 
@@ -36,7 +36,7 @@ def main() -> None:
         command += ["actions"]
     else:
         try:
-            archive = verified_archive(places, arguments.model)
+            archive = loadable_archive(places, arguments.model)
         except ModelRefused as refusal:
             sys.stderr.write(f"model {arguments.model} is refused: {refusal}\n")
             sys.exit(REFUSED)

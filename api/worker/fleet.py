@@ -30,12 +30,13 @@ from api.security.audit import record_audit
 from api.store.database import Store
 from api.store.ids import new_id
 from api.store.tables import Model, RasaProcess, Serving, Turn
-from api.worker.models import ModelRefused, verified_archive
+from api.worker.models import ModelRefused, loadable_archive
 
 logger = logging.getLogger(__name__)
 
 CANDIDATE = "candidate"
 PREFIX = "rasa-"
+CANNOT_START = frozenset({"BACKOFF", "EXITED", "FATAL"})
 PROBE_EVERY_S = 2.0  # of a ready process; a starting one is asked at every tick
 FAILURES_BEFORE_STARTING = 2  # a probe may be late behind a long turn
 HUNG_AFTER_S = 60.0  # a process that was ready and answers nothing for this long is killed and started again
@@ -154,28 +155,33 @@ class Fleet:
     def _what_is_over(self, session: Session) -> dict[str, tuple[str, str]]:
         """Return id -> (state now, state wanted) of rows another model has replaced or whose last turn is done."""
         wanted, now = _pointer(session), self.clock.now()
+        rows = session.scalars(select(RasaProcess).where(RasaProcess.state != "gone")).all()
+        replaced = any(row.state == "ready" and row.model_version == wanted for row in rows)
         changes = {}
-        for row in session.scalars(select(RasaProcess).where(RasaProcess.state != "gone")):
-            if row.state != "draining" and row.model_version != wanted and row.note != CANDIDATE:
-                changes[row.id] = (row.state, "draining")
-            elif row.state == "draining":
+        for row in rows:
+            if row.state == "draining":
                 draining_for = now - (row.heartbeat_at or row.started_at)
                 if not _has_turns(session, row.id) or draining_for > DRAIN_LIMIT:
                     changes[row.id] = (row.state, "gone")
+            elif row.model_version != wanted and row.note != CANDIDATE and (replaced or row.state != "ready"):
+                changes[row.id] = (row.state, "draining")  # one that is ready serves until its successor is
         return changes
 
     def _start_what_is_missing(self) -> None:
         wanted = self.store.read_sync(_version_without_process)
-        if wanted is None:
-            return
+        if wanted is not None and self._is_loadable(wanted):
+            self.store.write_sync(lambda session: self._insert(session, wanted, None))
+
+    def _is_loadable(self, version: str) -> bool:
+        """Check a model's files; one that is damaged is marked, and the model before it takes its place."""
         try:
-            verified_archive(self.places, wanted)
+            loadable_archive(self.places, version)
         except ModelRefused as refusal:
-            logger.error("model %s is refused: %s", wanted, refusal)
+            logger.error("model %s is refused: %s", version, refusal)
             why = str(refusal)
-            self.store.write_sync(lambda session: self._refuse(session, wanted, why))
-            return
-        self.store.write_sync(lambda session: self._insert(session, wanted, None))
+            self.store.write_sync(lambda session: self._refuse(session, version, why))
+            return False
+        return True
 
     def _refuse(self, session: Session, version: str, why: str) -> None:
         """Mark a model that cannot be loaded, and serve the one before it, if there is one to serve."""
@@ -184,13 +190,18 @@ class Fleet:
         already_known = model is not None and model.state == "refused"
         if model is not None:
             model.state, model.note = "refused", why
+        if not already_known:
+            record_audit(session, "worker", "refuse_model", at=now, subject=version, successful=False)
+        for row in session.scalars(select(RasaProcess).where(RasaProcess.model_version == version)):
+            if row.state == "starting":
+                row.state, row.note = "gone", why[:500]
         pointer = session.get_one(Serving, "model")
+        if pointer.value != version:
+            return
         previous = session.get(Model, pointer.previous) if pointer.previous else None
         if previous is not None and previous.state != "refused" and previous.version != version:
             pointer.value, pointer.previous, pointer.updated_at = previous.version, None, now
             previous.state = "serving"
-        if not already_known:
-            record_audit(session, "worker", "refuse_model", at=now, subject=version, successful=False)
 
     def _insert(self, session: Session, version: str, note: str | None) -> str:
         taken = {row.url for row in session.scalars(select(RasaProcess).where(RasaProcess.state != "gone"))}
@@ -211,6 +222,8 @@ class Fleet:
             self._watched[row.program] = watch = _Watch(pid=program.pid)
         if program.pid is None:
             self._set_state(row, "starting")
+            if program.state in CANNOT_START:  # its launcher may have refused the archive, which was whole before
+                self._is_loadable(row.model_version)
             return
         now = self.clock.monotonic()
         if row.state == "ready" and watch.failures == 0 and now - watch.asked_at < PROBE_EVERY_S:

@@ -12,7 +12,6 @@ import hmac
 import json
 import os
 import re
-import shutil
 import stat
 from collections.abc import Mapping
 from io import BufferedReader
@@ -95,9 +94,18 @@ def verified_archive(places: Places, version: str) -> Path:
     return archive
 
 
-def remove(places: Places, version: str) -> None:
-    """Remove a model's files."""
-    shutil.rmtree(places.models / checked_version(version), ignore_errors=True)
+def loadable_archive(places: Places, version: str) -> Path:
+    """Return the path of a model's archive if this installation can load it: whole, and made for its encoder.
+
+    Raises:
+        ModelRefused: as `verified_archive`, or the model was trained with another encoder than the one installed.
+    """
+    archive = verified_archive(places, version)
+    wanted = verified_manifest(places, version).get("encoder_version")
+    installed = _read_manifest(places.encoder / MANIFEST).get("encoder_version")
+    if wanted != installed:
+        raise ModelRefused(f"it was trained with encoder {wanted}, installed is {installed}")
+    return archive
 
 
 def checked_version(version: str) -> str:

@@ -13,7 +13,7 @@ from api.security.audit import record_audit
 from api.store.tables import Model, RasaProcess, Serving
 from api.worker.fleet import CANDIDATE
 from api.worker.jobs import JobFailed, Reporter, Work
-from api.worker.models import ModelRefused, verified_archive, verified_manifest
+from api.worker.models import ModelRefused, loadable_archive
 from api.worker.rasa_probe import ProbeFailed
 from api.worker.workshop import Workshop
 
@@ -54,10 +54,12 @@ def promote(workshop: Workshop, work: Work, reporter: Reporter, wait: Wait) -> N
         reporter.stage("Probing it", 0.8)
         url = workshop.store.read_sync(lambda session: session.get_one(RasaProcess, process_id).url)
         probe.check_turn(url, version)
-    except (JobFailed, ProbeFailed) as error:
+    except Exception as error:
         why = str(error)
         workshop.store.write_sync(lambda session: _give_up(session, process_id, why))
-        raise JobFailed(why) from error
+        if isinstance(error, ProbeFailed):
+            raise JobFailed(why) from error
+        raise
     reporter.stage("Switching", 0.85)
     workshop.store.write_sync(lambda session: move_pointer(session, workshop, version, process_id, actor))
     reporter.log(f"Model {version} serves.")
@@ -76,10 +78,7 @@ def check_loadable(workshop: Workshop, version: str) -> None:
     if workshop.store.read_sync(lambda session: session.get(Model, version)) is None:
         raise JobFailed(f"there is no model {version!r}")
     try:
-        verified_archive(workshop.places, version)
-        wanted = verified_manifest(workshop.places, version).get("encoder_version")
-        if wanted != workshop.encoder_version:
-            raise ModelRefused(f"it was trained with encoder {wanted}, installed is {workshop.encoder_version}")
+        loadable_archive(workshop.places, version)
     except ModelRefused as refusal:
         why = str(refusal)
         workshop.store.write_sync(lambda session: _refuse(session, workshop, version, why))

@@ -23,10 +23,14 @@ class FakeProcesses:
 
     started: dict[str, int] = field(default_factory=dict)
     commands: dict[str, list[str]] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)  # of those that do not run
     next_pid: int = 100
 
     def running(self) -> list[Running]:
-        return [Running(name, "RUNNING", pid) for name, pid in self.started.items()]
+        return [
+            Running(name, self.states.get(name, "RUNNING"), None if name in self.states else pid)
+            for name, pid in self.started.items()
+        ]
 
     def add(self, program: Program) -> None:
         self.commands[program.name] = list(program.command)
@@ -310,3 +314,37 @@ def _running_turn(shop: Workshop, process_id: str) -> str:
 
     shop.store.write_sync(write)
     return "t1"
+
+
+def test_a_pointer_moved_while_no_worker_ran_keeps_the_old_process_until_the_new_one_answers(shop, fleet, probe, serve):
+    serve("m1")
+    probe.answering.add("m1")
+    fleet.tick()
+    fleet.tick()
+    serve("m2")
+    fleet.tick()
+    fleet.tick()
+    assert rows(shop) == [("m1", "ready"), ("m2", "starting")]
+    probe.answering.add("m2")
+    fleet.tick()
+    assert rows(shop) == [("m1", "ready"), ("m2", "ready")]
+    fleet.tick()
+    fleet.tick()
+    assert rows(shop) == [("m2", "ready")]
+
+
+def test_an_archive_damaged_while_it_serves_is_noticed_when_its_process_cannot_start_again(
+    shop, fleet, processes, probe, serve
+):
+    serve("m1")
+    damaged = serve("m2")
+    probe.answering |= {"m1", "m2"}
+    fleet.tick()
+    fleet.tick()
+    assert rows(shop) == [("m2", "ready")]
+    (damaged / "model.tar.gz").write_bytes(b"half")
+    processes.states[next(iter(processes.started))] = "BACKOFF"
+    for _ in range(4):
+        fleet.tick()
+    assert rows(shop) == [("m1", "ready")]
+    assert "checksum" in shop.store.read_sync(lambda session: session.get_one(Model, "m2")).note
