@@ -1,6 +1,7 @@
 # make run: everything in one command. make test: every check and every test.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
 .DEFAULT_GOAL := help
 # The folder with labelled sets, for `make evaluate EVAL=DIR`.
 EVAL ?=
@@ -11,7 +12,7 @@ APP := .venv/bin
 BOT := .venv-bot/bin
 BOT_TESTS := $(wildcard tests/bot tests/actions tests/dialogues)
 
-.PHONY: help setup run test check bench evaluate soak lock screenshots clean system-packages
+.PHONY: help setup run test test-app test-bot check bench evaluate soak lock screenshots clean system-packages
 
 help: ## Show what there is to make.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -44,8 +45,16 @@ run: setup ## Set up what is missing and start everything; Ctrl-C ends it.
 system-packages:
 	@scripts/system-packages.sh
 
-test: setup system-packages check ## Run every check and every test.
+test: setup system-packages ## Run every check and every test.
+	@began=$$(date +%s)
+	$(MAKE) --no-print-directory check test-app test-bot
+	took=$$(( $$(date +%s) - began ))
+	echo "All checks and tests passed in $$(( took / 60 )) min $$(( took % 60 )) s."
+
+test-app: ## Only the tests of .venv: search, API, worker, pages, the whole stack.
 	$(APP)/python -m pytest tests $(addprefix --ignore=,$(BOT_TESTS)) $(PYTEST)
+
+test-bot: ## Only the tests of .venv-bot: understanding, dialogues, actions.
 	$(BOT)/python -m pytest $(BOT_TESTS) $(PYTEST)
 
 check: setup ## Lint, check types in both environments, and hold the folder table.

@@ -18,7 +18,7 @@ def encoder_folder() -> Path:
 
 @pytest.fixture(scope="session")
 def trained_model() -> Path:
-    """The archive of a model trained on the project's own data, `manifest.json` beside it; kept in .cache/tests."""
+    """The archive of the first model a new installation trains, `manifest.json` beside it; kept in .cache/tests."""
     return installation.model_folder() / "model.tar.gz"
 
 

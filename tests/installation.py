@@ -41,6 +41,9 @@ MODEL_INPUTS = (
     "bot",
     "kb_index/encoder.py",
     "requirements/bot.txt",
+    "api/worker/training_data.py",
+    "api/worker/snapshot.py",
+    "api/worker/seed.py",
 )
 
 
@@ -54,16 +57,13 @@ def encoder_folder() -> Path:
 
 
 def model_folder() -> Path:
-    """Return a folder with `model.tar.gz` and `manifest.json`, trained on all of the project's data."""
+    """Return a folder with `model.tar.gz` and `manifest.json`: the first model a new installation trains."""
     encoder = encoder_folder()
 
     def train(folder: Path) -> None:
         snapshot = folder / "snapshot"
-        snapshot.mkdir(parents=True)
-        for name in ("config.yml", "domain.yml"):
-            shutil.copy2(ROOT / name, snapshot / name)
-        ignored = shutil.ignore_patterns("articles", "questions.jsonl")
-        shutil.copytree(ROOT / "data", snapshot / "data", ignore=ignored)
+        _run([APP_PYTHON, "-m", "tests.make_snapshot", snapshot], "write the training data")
+        _run([BOT_PYTHON, "-m", "bot.sync_intents", "--root", snapshot], "write the intents' rules")
         options = ["--snapshot", snapshot, "--encoder", encoder, "--output", folder, "--seed", "42"]
         _run(["nice", "-n", "10", BOT_PYTHON, "-m", "bot.train", *options], "train the model")
 
