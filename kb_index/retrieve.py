@@ -17,6 +17,7 @@ from kb_index.vectors import Rows
 Mask = npt.NDArray[np.bool_]
 
 PAGES_READ = 12  # pages whose passages are compared sentence by sentence
+FULL_COVERAGE = 0.5
 NEAREST = 400  # passages taken by cosine and by words each, before anything finer; all of them in a small index
 
 
@@ -104,13 +105,24 @@ def retrieve(index: Index, query: Query, weights: Weights, allowed: Mask, limit:
     """
     evidence = page_evidence(index, query)
     evidence[:, ~allowed] = 0.0
-    strengths = weights.of_pages(index) @ shares(evidence)
+    factors = weights.of_pages(index) * word_trust(index, query, evidence)
+    strengths = factors @ shares(evidence)
     order = np.argsort(-strengths, kind="stable")[:limit]
     pages = [int(row) for row in order if strengths[row] > 0]
     passages = rank_passages(index, query, weights, pages[:PAGES_READ])
     return [
         FoundPage(row, float(strengths[row]), tuple(evidence[:, row].tolist()), passages.get(row, ())) for row in pages
     ]
+
+
+def word_trust(index: Index, query: Query, evidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return a factor for each kind of evidence: words that even the best text hardly holds count less.
+
+    Full trust from `FULL_COVERAGE` of the score that a text holding every word would have.
+    """
+    ceilings = [max(words.ceiling(query.words[1]), 1e-9) for words in (index.passage_words, index.article_words)]
+    trust = [min(1.0, evidence[row + 1].max() / ceiling / FULL_COVERAGE) for row, ceiling in enumerate(ceilings)]
+    return np.array([1.0, *trust, 1.0])
 
 
 def page_evidence(index: Index, query: Query) -> npt.NDArray[np.float64]:

@@ -22,7 +22,7 @@ from kb_index.topic import Turns
 __all__ = ["Finding", "IndexUnusable", "LiveSearch", "Search", "Suggestion", "Utterance"]
 
 CALIBRATION = "calibration.json"
-RULE_VERSION = 2  # of ranking, answers and signals; part of `model_version`
+RULE_VERSION = 3  # of ranking, answers and signals; part of `model_version`
 PAGES_COMPARED = 5  # signals compare the first page with the others
 
 
