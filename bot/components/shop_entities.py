@@ -50,10 +50,10 @@ class Found:
 
 PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("email", re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)),
-    ("order_number", re.compile(r"\bTW[\s\u2013-]?(?P<digits>\d{6})\b", re.IGNORECASE)),
+    ("order_number", re.compile(r"\bTW[\s\u2013-]?(?P<digits>\d{6,7})\b", re.IGNORECASE)),
     (
         "order_number",
-        re.compile(r"\border(?: number| no\.?| nr\.?)?(?: is|:)?\s*#?\s*(?P<digits>\d{6})\b", re.IGNORECASE),
+        re.compile(r"\border(?: number| no\.?| nr\.?)?(?: is|:)?\s*#?\s*(?P<digits>\d{6,7})\b", re.IGNORECASE),
     ),
     ("money", re.compile(r"(?P<symbol>[£€$])\s?(?P<amount>\d+(?:,\d{3})*(?:\.\d{1,2})?)")),
     (
