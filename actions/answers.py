@@ -9,9 +9,9 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.saying import forget, message_id_of, say, say_answer, say_choice, say_not_found
+from actions.saying import empty_forms, forget, message_id_of, say, say_answer, say_choice, say_not_found
 from actions.suggestions import SuggestionSet, SuggestionsUnavailable, client
-from actions.told import Events
+from actions.told import Events, is_question
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +100,18 @@ def say_found(dispatcher: CollectingDispatcher, tracker: Tracker, found: Suggest
     if found.decision in ("answer", "clarify") and found.suggestions:
         return [*forget(), *say_answer(dispatcher, _asked_anew(tracker), found.suggestions[0])]
     return say_not_found(dispatcher, tracker, "utter_not_found", outcome="fallback")
+
+
+async def say_form_left(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Say that a form is left because its details did not come; answer what was asked instead."""
+    if is_question(tracker):
+        try:
+            found = await found_for(tracker, message_id_of(tracker))
+        except SuggestionsUnavailable:
+            return [*say_unavailable(dispatcher, tracker), *empty_forms()]
+        return [*empty_forms(), *say_found(dispatcher, tracker, found)]
+    say(dispatcher, "utter_form_left", outcome="fallback")
+    return [*forget(), *empty_forms()]
 
 
 def _asked_anew(tracker: Tracker) -> Tracker:

@@ -7,15 +7,16 @@ import logging
 import re
 from typing import Any
 
-from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import ActionExecutionRejected, SlotSet
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.courtesies import empty_forms
+from actions.answers import say_form_left
 from actions.diary import Callback, DiaryUnavailable, diary
-from actions.saying import say
-from actions.told import Events, intent_of, is_changed, is_question, puts_off, told_before
+from actions.forms import PatientForm
+from actions.saying import empty_forms, say
+from actions.told import Events, intent_of, is_changed, is_question, told_before
 
 logger = logging.getLogger(__name__)
 
@@ -55,19 +56,12 @@ def change_in(text: str) -> dict[str, str | None]:
     return {named: None} if named else {}
 
 
-class ValidateCallbackForm(FormValidationAction):  # type: ignore[misc]
+class ValidateCallbackForm(PatientForm):
     """Checks what is put into the form."""
 
     def name(self) -> str:
         """Return the action's name in the domain."""
         return f"validate_{FORM}"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        """Check the details; a question instead of one is answered first, and the form comes back afterwards."""
-        events: Events = await super().run(dispatcher, tracker, domain)
-        if puts_off(tracker, dispatcher, events):
-            events.append(ActionExecutionRejected(FORM))
-        return events
 
     def validate_callback_phone(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -133,6 +127,8 @@ class ActionBookCallback(Action):  # type: ignore[misc]
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Run the action."""
+        if tracker.get_slot("callback_confirmed") is not True:
+            return await say_form_left(dispatcher, tracker)
         phone, time, topic = (str(tracker.get_slot(f"callback_{name}")) for name in ("phone", "time", "topic"))
         try:
             reference = await diary().book(Callback(tracker.sender_id, phone, time, topic))

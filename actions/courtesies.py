@@ -4,27 +4,13 @@
 from __future__ import annotations
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.saying import context_of, forget, say
+from actions.saying import context_of, empty_forms, forget, say
 from actions.told import Events
 
-FORM_SLOTS = (
-    "order_number",
-    "order_postcode",
-    "callback_phone",
-    "callback_time",
-    "callback_topic",
-    "callback_confirmed",
-)
 CONTACT_PAGE = "/help/contact-and-opening-hours"
-
-
-def empty_forms() -> Events:
-    """Return the events that forget what was put into forms."""
-    return [SlotSet(name, None) for name in FORM_SLOTS]
 
 
 class ActionCancel(Action):  # type: ignore[misc]

@@ -7,14 +7,16 @@ import logging
 import re
 from typing import Any
 
-from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import ActionExecutionRejected, FollowupAction, SlotSet
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.answers import say_form_left
+from actions.forms import PatientForm
 from actions.orders import Order, OrdersUnavailable, orders
 from actions.saying import say
-from actions.told import Events, is_changed, is_question, puts_off
+from actions.told import Events, is_changed, is_question
 
 logger = logging.getLogger(__name__)
 
@@ -39,19 +41,12 @@ def postcode_in(text: str) -> str | None:
     return text.strip().upper() if _FOREIGN_POSTCODE.match(text.strip()) and not order_number_in(text) else None
 
 
-class ValidateOrderStatusForm(FormValidationAction):  # type: ignore[misc]
+class ValidateOrderStatusForm(PatientForm):
     """Checks what is put into the form."""
 
     def name(self) -> str:
         """Return the action's name in the domain."""
         return f"validate_{FORM}"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
-        """Check the details; a question instead of one is answered first, and the form comes back afterwards."""
-        events: Events = await super().run(dispatcher, tracker, domain)
-        if puts_off(tracker, dispatcher, events):
-            events.append(ActionExecutionRejected(FORM))
-        return events
 
     def validate_order_number(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -91,6 +86,8 @@ class ActionSayOrderStatus(Action):  # type: ignore[misc]
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> Events:
         """Run the action."""
+        if tracker.get_slot("order_number") is None or tracker.get_slot("order_postcode") is None:
+            return await say_form_left(dispatcher, tracker)
         number, postcode = str(tracker.get_slot("order_number")), str(tracker.get_slot("order_postcode"))
         emptied = [SlotSet("order_number", None), SlotSet("order_postcode", None)]
         try:

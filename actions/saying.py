@@ -14,6 +14,15 @@ from actions.told import Events
 
 LAST_TRY = 2  # turns in a row that failed before this one: the third failure is where guessing ends
 MOST_BUTTON_CHARACTERS = 80
+FORM_SLOTS = (
+    "order_number",
+    "order_postcode",
+    "callback_phone",
+    "callback_time",
+    "callback_topic",
+    "callback_confirmed",
+    "form_misses",
+)
 
 
 def context_of(tracker: Tracker) -> dict[str, Any]:
@@ -84,6 +93,11 @@ def say_not_found(dispatcher: CollectingDispatcher, tracker: Tracker, response: 
 def forget() -> Events:
     """Return the events that close the bot's last question."""
     return [SlotSet("open_question", None), SlotSet("asked_message_id", None), SlotSet("shown_suggestions", None)]
+
+
+def empty_forms() -> Events:
+    """Return the events that forget what was put into forms."""
+    return [SlotSet(name, None) for name in FORM_SLOTS]
 
 
 def note_feedback(dispatcher: CollectingDispatcher, tracker: Tracker, *, helpful: bool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.executor import CollectingDispatcher
 
 Events = list[dict[str, Any]]
 
@@ -31,13 +30,6 @@ def is_question(tracker: Tracker) -> bool:
     """Return whether the latest message asks something, rather than being a detail that was misread as a question."""
     words = str(tracker.latest_message.get("text") or "").split()
     return intent_of(tracker) == "ask" and len(words) >= SHORTEST_QUESTION
-
-
-def puts_off(tracker: Tracker, dispatcher: CollectingDispatcher, events: Events) -> bool:
-    """Return whether a form should wait: a question was asked and nothing in the message filled the form."""
-    details = [event for event in events if event["event"] == "slot" and event["name"] != "requested_slot"]
-    nothing_told = len(details) == 1 and details[0]["value"] is None
-    return is_question(tracker) and nothing_told and not dispatcher.messages
 
 
 def intent_of(tracker: Tracker) -> str | None:

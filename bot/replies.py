@@ -8,6 +8,8 @@ from typing import Any
 
 from rasa.core.channels.channel import OutputChannel
 
+ASKING, UNCLEAR = "utter_ask_", "_unclear"  # "I couldn't read that" asks already: a form need not ask once more
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -38,6 +40,7 @@ class Replies(OutputChannel):  # type: ignore[misc]
     replies: list[Reply] = field(default_factory=list)
     outcomes: list[str] = field(default_factory=list)
     feedback: Mapping[str, Any] | None = None
+    _has_asked: bool = False
 
     @classmethod
     def name(cls) -> str:
@@ -52,6 +55,10 @@ class Replies(OutputChannel):  # type: ignore[misc]
         if notes.get("feedback"):
             self.feedback = notes["feedback"]
         text = (message.get("text") or "").strip()
+        response = str(message.get("utter_action") or "")
+        if response.startswith(ASKING) and self._has_asked:
+            return
+        self._has_asked = self._has_asked or response.endswith(UNCLEAR)
         if text:
             buttons = tuple(
                 {"title": str(button["title"]), "payload": str(button["payload"])}

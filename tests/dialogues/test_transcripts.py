@@ -55,7 +55,7 @@ TRANSCRIPTS = {
     ],
     "order status with a slip": [
         ("where is my order?", ASK_NUMBER),
-        ("TW-20", ["utter_order_number_unclear", ASK_NUMBER]),
+        ("TW-20", "utter_order_number_unclear"),
         ("TW-2045185", ASK_POSTCODE),
         ("sorry I meant TW-2045184", ["utter_detail_changed", ASK_POSTCODE]),
         ("ls62dx", "utter_order_on_its_way"),
@@ -71,6 +71,17 @@ TRANSCRIPTS = {
         ("how much is delivery to norway?", ["answer", ASK_NUMBER]),
         ("TW-3309124", ASK_POSTCODE),
         ("EH3 9GG", "utter_order_delivered"),
+    ],
+    "words that are no detail": [
+        ("where is my order?", ASK_NUMBER),
+        ("asdf qwer", "utter_order_number_unclear"),
+        ("qwer asdf", "utter_form_left"),
+    ],
+    "two questions within the form": [
+        ("where is my order?", ASK_NUMBER),
+        ("how much is delivery to norway?", ["answer", ASK_NUMBER]),
+        ("and when will my refund be in my account?", ANSWERED),
+        ("thank you", "utter_thanks"),
     ],
     "small talk within the form": [
         ("where is my order?", ASK_NUMBER),
@@ -91,7 +102,7 @@ TRANSCRIPTS = {
     ],
     "a call-back corrected twice": [
         ("can you ring me back please", ASK_PHONE),
-        ("12", ["utter_phone_unclear", ASK_PHONE]),
+        ("12", "utter_phone_unclear"),
         ("07700 900123", ASK_TIME),
         ("tomorrow morning", ASK_TOPIC),
         ("my tent", "utter_confirm_callback"),
