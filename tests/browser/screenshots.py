@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from tests.browser.serving import chromium
-from tests.browser.story import Album, newcomers_stack, play
-from tests.installation import ROOT
+from tests.browser.story import Album, play
+from tests.installation import ROOT, running_stack
 
 PICTURES = {
     "customer-is-answered": "chat.png",
@@ -22,7 +22,7 @@ def main() -> None:
     """Play the story, then copy the pictures that the README shows to docs/images."""
     album = Album(ROOT / "build" / "screenshots")
     shutil.rmtree(album.folder, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as folder, newcomers_stack(Path(folder) / "var") as stack, chromium() as browser:
+    with tempfile.TemporaryDirectory() as folder, running_stack(Path(folder) / "var") as stack, chromium() as browser:
         play(browser, stack, album)
     images = ROOT / "docs" / "images"
     images.mkdir(parents=True, exist_ok=True)

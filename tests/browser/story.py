@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.serving import new_context
 from tests.browser.shop_floor import PASSWORD, log_in
 from tests.browser.widget_page import WidgetPage
-from tests.installation import Stack, encoder_folder, end_stack, start_stack, wait_for_line
+from tests.installation import Stack
 
 TURN_MS = 30_000
 TRAINING_MS = 900_000
-FIRST_START_S = 900.0
 
 QUESTION = "Can I return sale items?"
 ANSWERED_BY = "/help/outlet-returns"
@@ -31,19 +27,6 @@ ASKED_AGAIN = (
 )
 ANNOYED = "this is useless!! you never understand me, I am so fed up"
 NEXT_QUESTION = "I have worn the boots outside twice and they rub. May I still send them back?"
-
-
-@contextmanager
-def newcomers_stack(var: Path) -> Iterator[Stack]:
-    """A whole stack as a newcomer gets it: its first model is trained by itself, so a later one compares fairly."""
-    var.mkdir(parents=True)
-    shutil.copytree(encoder_folder(), var / "encoder", ignore=shutil.ignore_patterns(".done"))
-    stack = start_stack(var)
-    try:
-        wait_for_line(stack, lambda line: line.startswith("Deskmate is ready"), limit_s=FIRST_START_S)
-        yield stack
-    finally:
-        end_stack(stack)
 
 
 @dataclass

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
-from tests.browser.story import ASKED_AGAIN, MISUNDERSTOOD, Album, newcomers_stack, play
-from tests.installation import ROOT
+from tests.browser.story import ASKED_AGAIN, MISUNDERSTOOD, Album, play
+from tests.installation import ROOT, running_stack
 
 
 def test_the_wordings_asked_again_are_nowhere_in_the_training_data() -> None:
@@ -17,5 +17,5 @@ def test_the_wordings_asked_again_are_nowhere_in_the_training_data() -> None:
 
 
 def test_a_customer_is_answered_handed_over_and_understood_after_training(browser: Browser, tmp_path: Path) -> None:
-    with newcomers_stack(tmp_path / "var") as stack:
+    with running_stack(tmp_path / "var") as stack:
         play(browser, stack, Album(ROOT / "build" / "screenshots"))
