@@ -85,7 +85,7 @@ def test_killing_the_api_loses_nothing_and_doubles_nothing(
         killable.kill()
         killable.start()
         assert killable.http.post(path, json=body, headers=headers).json()["seq"]  # a client that saw no ack resends
-    wait_until(lambda: not store.read_sync(_open_rows), 60)
+        wait_until(lambda: not store.read_sync(_open_rows), 60)  # three kills of one message would end in the fallback
     page = killable.http.get(path, headers=headers).json()
     said = [(line["sender"], line["text"]) for line in page["messages"]]
     for _, _, text in acked:
