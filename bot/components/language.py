@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +25,8 @@ from bot.components.shared import metadata_of, text_of
 from bot.components.shop_entities import Found, find_entities
 
 UNUSED = ("tagger", "parser", "attribute_ruler", "lemmatizer")
+# A capitalised word inside a sentence, or words that introduce a name.
+MAY_NAME = re.compile(r"(?<=[a-z,;:] )[A-Z][a-z]|\b(?:name is|name's|called|this is)\b")
 NAMES = {"PERSON": "person", "PRODUCT": "product"}  # spaCy's labels -> ours; the rest is found by pattern
 
 
@@ -62,7 +65,7 @@ class Language(GraphComponent):  # type: ignore[misc]
         today = datetime.now(self._zone).date()
         for message in messages:
             text = text_of(message)
-            document = self._pipeline(text)
+            document = read(self._pipeline, text)
             message.set(TOKENS_NAMES[TEXT], [Token(token.text, token.idx) for token in document])
             found = find_entities(text, today=today)
             if metadata_of(message).get("speaker") != "agent":
@@ -80,6 +83,15 @@ def load_pipeline(model: str) -> Pipeline:
         return spacy.load(model, exclude=list(UNUSED))
     pipeline: Pipeline = package.load(exclude=list(UNUSED))
     return pipeline
+
+
+def read(pipeline: Pipeline, text: str) -> Doc:
+    """Split a text into tokens; look for names only where there may be one, since that takes most of the time."""
+    document = pipeline.make_doc(text)
+    if MAY_NAME.search(text):
+        for _, part in pipeline.pipeline:
+            document = part(document)
+    return document
 
 
 def names_in(document: Doc, found: list[Found]) -> list[Found]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from bot.intents.vectors import Array, Floats, Integers
 
+LIKELY = 20  # labels whose examples are compared with a message
 SIGNALS = ("largest_logit", "energy", "margin", "nearest", "nearest_three", "agreement", "outside_nearer")
 
 
@@ -20,16 +21,35 @@ SIGNALS = ("largest_logit", "energy", "margin", "nearest", "nearest_three", "agr
 class Neighbours:
     """The training examples, to ask which lies nearest."""
 
-    inside: Floats  # shape (examples, dim)
-    labels: Integers  # of `inside`: index of its label
+    inside: Floats  # shape (examples, dim), ordered by label
+    labels: Integers  # of `inside`, ascending: index of its label
     outside: Floats  # shape (out-of-scope examples, dim); may be empty
 
-    def nearest_inside(self, vectors: Floats) -> tuple[Floats, Floats, Integers]:
-        """Return, for each vector: the best cosine, the mean of the three best, the nearest example's label."""
-        cosines = vectors @ self.inside.T
-        three = min(3, cosines.shape[1])
-        best = -np.partition(-cosines, three - 1, axis=1)[:, :three]
-        return best.max(axis=1), best.mean(axis=1), self.labels[cosines.argmax(axis=1)].astype(np.int64)
+    @classmethod
+    def of(cls, inside: Floats, labels: Integers, outside: Floats) -> Neighbours:
+        """Put the examples in the order of their labels."""
+        order = np.argsort(labels, kind="stable")
+        return cls(inside[order], labels[order], outside)
+
+    def nearest_inside(self, vectors: Floats, logits: Floats) -> tuple[Floats, Floats, Integers]:
+        """Return, for each vector: the best cosine, the mean of the three best, the nearest example's label.
+
+        Only the examples of the `LIKELY` labels with the largest logits are compared: the nearest is among them, and
+        thousands of others need not be read for every message.
+        """
+        best = np.empty(len(vectors), dtype=np.float32)
+        three = np.empty(len(vectors), dtype=np.float32)
+        nearest = np.empty(len(vectors), dtype=np.int64)
+        for row, (vector, odds) in enumerate(zip(vectors, logits, strict=True)):
+            likely = np.argpartition(-odds, LIKELY)[:LIKELY] if len(odds) > LIKELY else np.arange(len(odds))
+            starts = np.searchsorted(self.labels, likely, side="left")
+            ends = np.searchsorted(self.labels, likely, side="right")
+            found = [self.inside[start:end] @ vector for start, end in zip(starts, ends, strict=True)]
+            highest = [float(cosines.max()) if len(cosines) else -1.0 for cosines in found]
+            top = np.sort(np.concatenate(found))[-3:]
+            best[row], three[row] = top[-1], top.mean()
+            nearest[row] = likely[int(np.argmax(highest))]
+        return best, three, nearest
 
     def nearest_outside(self, vectors: Floats, *, leave_out_itself: bool = False) -> Floats:
         """Return the cosine to the nearest out-of-scope example; 0 where there is none.
@@ -53,7 +73,7 @@ def signals(logits: Floats, vectors: Floats, neighbours: Neighbours, *, outside_
     largest = ordered[:, -1]
     second = ordered[:, -2] if logits.shape[1] > 1 else np.zeros_like(largest)
     energy = largest + np.log(np.exp(logits - largest[:, None]).sum(axis=1))
-    nearest, three, label = neighbours.nearest_inside(vectors)
+    nearest, three, label = neighbours.nearest_inside(vectors, logits)
     outside = neighbours.nearest_outside(vectors, leave_out_itself=outside_itself)
     agreement = (label == logits.argmax(axis=1)).astype(np.float32)
     columns = (largest, energy, largest - second, nearest, three, agreement, outside - nearest)

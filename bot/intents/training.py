@@ -111,7 +111,7 @@ def train(
         fitted.vector_weights,
         fitted.ngram_weights,
         fitted.bias,
-        Neighbours(lines.vectors, lines.labels, outside.vectors),
+        Neighbours.of(lines.vectors, lines.labels, outside.vectors),
         scope,
         right,
     )
@@ -220,7 +220,7 @@ def learn_confidence(lines: Lines, names: Lines, outside: Lines, *, seed: int) -
         named = np.flatnonzero(~np.isin(names.labels, absent))
         shown_lines = lines[kept]
         regression = regress(shown_lines + names[named], count, seed=seed)
-        neighbours = Neighbours(shown_lines.vectors, shown_lines.labels, outside.vectors)
+        neighbours = Neighbours.of(shown_lines.vectors, shown_lines.labels, outside.vectors)
         observed.append(observe(regression, lines[held], neighbours, absent))
         if len(outside.texts):
             columns = signals(logits_of(regression, outside), outside.vectors, neighbours, outside_itself=True)

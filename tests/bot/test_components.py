@@ -236,3 +236,10 @@ def test_an_entity_says_where_it_stands_and_how_it_was_written(language):
 
 def test_only_the_parts_of_spacy_that_are_used_are_loaded(language):
     assert set(language._pipeline.pipe_names) <= {"tok2vec", "ner"}
+
+
+def test_names_are_not_looked_for_where_there_can_be_none(language):
+    [heard] = language.process([message("where is my parcel, it was due on Monday")])
+    assert next(token.text for token in heard.get("text_tokens")) == "where"
+    assert [entity["entity"] for entity in heard.get("entities")] == ["date"]
+    assert language.process([message("my name is Tom Baker")])[0].get("entities")[0]["value"] == "Tom Baker"
