@@ -159,7 +159,7 @@ class Story:
         before = self.serving()
         promote.click()
         job = admin.locator("section.job").first  # the newest job is on top; older promotions are below
-        expect(job.get_by_text("Promotion")).to_be_visible()
+        expect(job.get_by_text("Promotion", exact=True)).to_be_visible()
         expect(job.get_by_text("Done", exact=True)).to_be_visible(timeout=TRAINING_MS)
         self.album.take(admin, "administrator-promotes")
         after = self.serving()
