@@ -94,6 +94,7 @@ def test_a_killed_rasa_is_started_again_and_nobody_is_left_without_a_word(stack:
     said = customer.ask("Where is my parcel?")
     assert said[0]["text"]  # an honest fallback, or the answer of the process that came back
     assert time.monotonic() - began < 20
+    eventually(lambda: httpx.get(f"{stack.address}/readyz", timeout=10).status_code == 503)
     wait_until_ready(stack.address)
     assert rasa_pids(stack)[name] != pid
     assert new_customer(stack.address).ask("How do I return a jacket?")[0]["text"]
