@@ -70,7 +70,8 @@ class ValidateOrderStatusForm(PatientForm):
         text = str(value)
         number, postcode = order_number_in(text), postcode_in(text)
         if postcode is None and number is not None:
-            say(dispatcher, "utter_detail_changed")
+            if not tracker.latest_message.get("entities"):
+                say(dispatcher, "utter_detail_changed")  # a number seen as an entity has been acknowledged already
             return {"order_number": number, "order_postcode": None}
         if postcode is None and not is_question(tracker):
             say(dispatcher, "utter_postcode_unclear")
