@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from bot.intents.vectors import Floats
 
 REMEMBERED = 3  # earlier messages of the customer that are looked at
 SAME_QUESTION = 0.72  # cosine from which two messages of three words or more ask the same
+# What goes on from the last answer repeats nothing.
+FOLLOW_UP = re.compile(r"\s*(?:ok,? )?(?:and|or|also|what about|how about|but what)\b", re.IGNORECASE)
 LONG_WAIT_S = 120.0  # a customer who writes again after this long without an answer is waiting
 CARRIED = 0.5  # share of the earlier messages' log-odds that stays, when they were above 0
 MOST_CARRIED = 1.0
@@ -82,7 +85,7 @@ def customer_texts(conversation: Conversation) -> list[str]:
 
 def repeats(conversation: Conversation, text: str, vector: Floats, *, encode: Callable[[str], Floats]) -> int:
     """Count earlier messages that ask the same in other, or the same, words."""
-    if len(text.split()) < 3:
+    if len(text.split()) < 3 or FOLLOW_UP.match(text):
         return 0
     earlier = [said for said in customer_texts(conversation) if len(said.split()) >= 3]
     return sum(float(np.dot(vector, encode(said))) >= SAME_QUESTION for said in earlier)

@@ -12,7 +12,7 @@ import numpy as np
 
 from bot.frustration.conversation import Conversation, Pressure, customer_texts, pressures
 from bot.frustration.emotions import Emotions, load_arrays, load_emotions, save_arrays, save_emotions
-from bot.frustration.signs import NAMES, sign_row
+from bot.frustration.signs import NAMES, doubt, sign_row
 from bot.intents.vectors import Array, Floats, SentenceEncoder, shortened
 
 FRUSTRATED = 0.5  # from here on a message is more likely frustrated than not
@@ -82,7 +82,7 @@ class Detector:
 
     def message_log_odds(self, text: str, vector: Floats) -> float:
         """Return the calibrated log-odds of a message by itself."""
-        return self._odds(self.evidence(text, vector))
+        return self._odds(self.evidence(text, vector)) - doubt(text)
 
     def judge(
         self, text: str, encoder: SentenceEncoder, *, vector: Floats | None = None, before: Conversation | None = None
@@ -103,7 +103,7 @@ class Detector:
         row = self.evidence(text, vector)
         earlier = [self.message_log_odds(said, encode(said)) for said in customer_texts(before)]
         found = pressures(before, text, vector, encode=encode, earlier=earlier)
-        score = chance(self._odds(row) + sum(pressure.log_odds for pressure in found))
+        score = chance(self._odds(row) - doubt(text) + sum(pressure.log_odds for pressure in found))
         fading = [chance(odds) * DECAY ** (len(earlier) - i) for i, odds in enumerate(earlier)]
         reasons = self._reasons(row, found, score)
         return Judgement(score, max([score, *fading]), tuple(reasons.values()), tuple(reasons))

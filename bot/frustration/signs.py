@@ -59,7 +59,7 @@ PATTERNS: dict[str, str] = {
         r"|cancel (?:everything|it all)|switch(?:ing)? to"
         r"|go(?:ing)? (?:to|with) (?:another|a different|your competitor\w*)|leaving you"
         r"|lost (?:a|my) custom\w*|losing (?:a|me as a) customer"
-        r"|won'?t be (?:recommending|ordering|back|using|renewing)|we'?re done|i'?m (?:done|out)\b|done with"
+        r"|won'?t be (?:recommending|ordering|back|using|renewing)|we'?re done|i'?m done\b|done with"
     ),
     "threat": (
         r"solicitor|lawyer|court|sue|trading standards|ombudsman|chargeback|watchdog|small claims|bbb"
@@ -97,6 +97,9 @@ COMPILED = {name: re.compile(rf"(?<!\w)(?:{pattern})(?!\w)", re.IGNORECASE) for 
 MOST = 2
 FORM = ("capitals", "exclamations", "question_marks", "ellipsis")
 NAMES = (*PATTERNS, *FORM)
+BRIEF_WORDS = 4  # up to here a message says little about its writer ("and how often", "really?") ...
+BRIEF_DOUBT = 1.2  # ... and its log-odds are lowered by this, unless one of these speaks for itself
+PLAIN = ("insult", "swearing", "anger", "disappointment", "waiting", "leaving", "threat", *FORM)
 SHOUTED = re.compile(r"\b[A-Z]{3,}\b")
 NOT_SHOUTED = re.compile(
     r"\b(?:TW-?\d+|[A-Z]{1,2}\d[\dA-Z]? ?\d[A-Z]{2}|VAT|PDF|GPS|USA|FYI|ASAP|SMS|IOS|DHL|DPD|QR)\b"
@@ -121,3 +124,11 @@ def sign_row(text: str) -> Floats:
     """Return a message's signs in the order of `NAMES`."""
     counts = count_signs(text)
     return np.array([counts[name] for name in NAMES], dtype=np.float32)
+
+
+def doubt(text: str) -> float:
+    """Return by how much a message's log-odds are lowered because it is too brief to judge; 0 for all others."""
+    if len(text.split()) > BRIEF_WORDS:
+        return 0.0
+    counts = count_signs(text)
+    return 0.0 if any(counts[name] for name in PLAIN) else BRIEF_DOUBT

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from bot.frustration.background import load_background
+from bot.frustration.conversation import Conversation, Said
 from bot.frustration.detector import chance, evidence
 from bot.frustration.emotions import WEIGHTS, load_emotions
-from bot.frustration.signs import sign_row
-from bot.frustration.training import Lines, calibrate, held_out_odds, read_examples
+from bot.frustration.signs import doubt, sign_row
+from bot.frustration.training import Lines, calibrate, held_out_odds, read_examples, train_detector
 from bot.intents.vectors import encode_all
 from kb_index.encoder import Encoder
 
@@ -31,7 +32,8 @@ def scores_by_kind(encoder_folder):
     lines = own + Lines(rows, background.frustrated, background.weights)
     odds = held_out_odds(lines, seed=7)
     slope, offset = calibrate(odds, lines)
-    scores = np.array([chance(slope * float(value) + offset) for value in odds[: len(texts)]])
+    pairs = zip(odds[: len(texts)], texts, strict=True)
+    scores = np.array([chance(slope * float(value) + offset - doubt(text)) for value, text in pairs])
     kinds = np.array([example.kind for example in examples])
     return {kind: scores[kinds == kind] for kind in set(kinds)}
 
@@ -59,3 +61,24 @@ def test_a_score_is_a_chance(scores_by_kind):
     truth = np.concatenate([np.zeros(len(calm)), np.ones(len(upset))])
     sure = (scores < 0.2) | (scores >= 0.8)
     assert (truth[sure] == (scores[sure] >= 0.8)).mean() >= 0.9
+
+
+FOLLOW_UPS = """
+and how often / and to Norway? / ok and for kids / what about gift cards / how long / why / since when / by whom
+which one / and the price? / and how much is it / also in green? / or on Sundays / and if it rains / and with a voucher
+for how long / where exactly / how come / and then what / until when / and the lid? / with pegs?
+is that per person / and in stores / same for boots?
+what if I'm out / and after thirty days / who do I ask / how many / what size / and what does it cost
+"""
+
+
+def test_brief_follow_ups_are_calm(encoder_folder):
+    encoder = Encoder.load(encoder_folder)
+    emotions = load_emotions(WEIGHTS, encoder_version=encoder.encoder_version)
+    background = load_background(WEIGHTS, encoder_version=encoder.encoder_version)
+    detector = train_detector(read_examples(Path("data/frustration")), emotions, encoder, background=background)
+    asked = Said("customer", "how do I clean my boots"), Said("bot", "With a soft brush and lukewarm water.")
+    texts = [text.strip() for line in FOLLOW_UPS.strip().splitlines() for text in line.split("/")]
+    assert len(texts) >= 30
+    judged = {text: detector.judge(text, encoder, before=Conversation(asked)).score for text in texts}
+    assert {text: score for text, score in judged.items() if score >= 0.5} == {}
