@@ -7,6 +7,7 @@ which keeps training short, and its weights are multiplied out afterwards, so th
 from __future__ import annotations
 
 import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -133,6 +134,7 @@ def regress(lines: Lines, count: int, *, seed: int) -> Regression:
     """
     from scipy.sparse import csr_matrix
     from sklearn.decomposition import TruncatedSVD
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     ngrams = Ngrams.of(lines.texts)
@@ -143,7 +145,9 @@ def regress(lines: Lines, count: int, *, seed: int) -> Regression:
     model = LogisticRegression(
         C=INVERSE_PENALTY, max_iter=ITERATIONS if len(lines.texts) <= FEW else ITERATIONS_OF_MANY, tol=1e-3
     )
-    model.fit(np.hstack([lines.vectors, reduced]).astype(np.float32), lines.labels)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # ending after so many iterations is meant
+        model.fit(np.hstack([lines.vectors, reduced]).astype(np.float32), lines.labels)
     coefficients, intercept = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # scikit-learn keeps one row for two labels
         coefficients, intercept = (
