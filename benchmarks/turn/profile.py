@@ -39,7 +39,7 @@ class InstantEndpoint(EndpointConfig):  # type: ignore[misc]
         return {"events": [], "responses": [{"text": "One answer."}]}
 
 
-def turn(place: int, state: dict[str, Any] | None) -> Turn:
+def turn(place: int, text: str, state: dict[str, Any] | None) -> Turn:
     """Return the turn at a place of the run; each conversation is ten turns long."""
     conversation, number = divmod(place, TURNS_PER_CONVERSATION)
     body = {
@@ -48,18 +48,18 @@ def turn(place: int, state: dict[str, Any] | None) -> Turn:
         "message_id": f"m{place}",
         "turn": number + 1,
         "speaker": "customer",
-        "text": "how long does delivery to the highlands take?",
+        "text": text,
         "state": state if number else None,
         "search": {"suggestion_set_id": "s", "decision": "answer", "confidence": 0.8, "top_article_id": "a"},
     }
     return Turn.of(body)
 
 
-async def run(dialogue: Dialogue, turns: int, first: int = 0) -> None:
+async def run(dialogue: Dialogue, text: str, turns: int, first: int = 0) -> None:
     """Run turns one after the other."""
     state = None
     for place in range(first, first + turns):
-        state = (await dialogue.take(turn(place, state)))["state"]
+        state = (await dialogue.take(turn(place, text, state)))["state"]
 
 
 def main() -> None:
@@ -67,6 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--parts", type=int, default=25)
+    parser.add_argument("--text", default="how long does delivery to the highlands take?")
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
@@ -76,13 +77,13 @@ def main() -> None:
     )
     agent.load_model(options.model)
     dialogue = Dialogue(agent.processor, model_version="profiled")
-    asyncio.run(run(dialogue, WARM_UP))
+    asyncio.run(run(dialogue, options.text, WARM_UP))
     began = time.process_time()
-    asyncio.run(run(dialogue, TURNS, first=1000))
+    asyncio.run(run(dialogue, options.text, TURNS, first=1000))
     print(f"{1000 * (time.process_time() - began) / TURNS:.2f} ms of CPU a turn")
     profiler = cProfile.Profile()
     profiler.enable()
-    asyncio.run(run(dialogue, TURNS, first=5000))
+    asyncio.run(run(dialogue, options.text, TURNS, first=5000))
     profiler.disable()
     statistics = pstats.Stats(profiler)
     statistics.sort_stats("tottime").print_stats(options.parts)
