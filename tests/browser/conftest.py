@@ -17,7 +17,7 @@ from tests.browser.widget_page import WidgetPage
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # not longer: Playwright keeps an event loop running in this thread
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
