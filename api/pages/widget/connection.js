@@ -180,7 +180,9 @@ class Connection extends EventTarget {
 
   // ---- the socket --------------------------------------------------------------------------------------
 
+  /** The line may be back: try now, and forget how often it failed, also for an attempt already under way. */
   hurry() {
+    this.failures = 0;
     if (this.retryTimer) this.connect();
   }
 
