@@ -18,7 +18,7 @@ import httpx
 import yaml
 
 from tests.dialogues.stub_api import StubApi, running_stub_api
-from tests.installation import BOT_PYTHON, ROOT, free_ports
+from tests.installation import BOT_PYTHON, ROOT, encoder_folder, free_ports
 
 READY_LIMIT_S = 240.0
 AVAILABILITY = "Somebody is here now."
@@ -165,6 +165,7 @@ def running_bot(model: Path, folder: Path, *, actions_url: str | None = None) ->
             "DESKMATE_SECRET_FILE": str(secret_file),
             "DESKMATE_API_URL": api.url,
             "DESKMATE_ACTIONS_URL": actions_url or f"http://127.0.0.1:{actions_port}/webhook",
+            "DESKMATE_ENCODER_DIR": str(encoder_folder()),
             "DESKMATE_VAR_DIR": str(folder),
         }
         with (folder / "bot.log").open("w") as log:
