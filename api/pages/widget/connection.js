@@ -231,6 +231,7 @@ class Connection extends EventTarget {
       this.hangUp();
       this.deaf += 1;
       if (event.code === 4401) {
+        this.deaf = 0; // it was heard, and answered
         this.startAnew();
         this.start();
       } else this.retry();
