@@ -7,6 +7,7 @@ const DEAD_AFTER_MS = 60_000;
 const ACK_WITHIN_MS = 10_000;
 const LONGEST_WAIT_MS = 30_000;
 const TYPING_EVERY_MS = 3_000;
+const OTHER_TAB_OPENS_MS = 2_000;
 const DEAF_SOCKETS = 3; // sockets in a row that said nothing: some networks let none through
 const POLLS = 30;
 const POLL_S = 10;
@@ -58,7 +59,8 @@ class Connection extends EventTarget {
     if (event.key === `${this.memory.prefix}conversation`) {
       if (!event.newValue || this.conversation?.conversation_id !== this.connectedTo) this.restart();
     } else if (event.key?.startsWith(`${this.memory.prefix}out:`)) {
-      if (event.newValue) this.connect();
+      // The tab that wrote it opens the conversation; what it stores is seen here a little later than its lock is free.
+      if (event.newValue) setTimeout(() => this.connect(), this.conversation ? 0 : OTHER_TAB_OPENS_MS);
       else this.say("elsewhere", event.key.slice(event.key.lastIndexOf("-") + 1));
     }
   }
