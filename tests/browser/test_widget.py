@@ -149,9 +149,11 @@ def test_everything_works_from_the_keyboard(site: Site) -> None:
     page = site.visit()
     page.get_by_role("button", name="Ask Tarnwick").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_label("Write a message")).to_be_focused()
     page.keyboard.type("Where is my parcel?")
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Tracking your parcel")).to_be_visible()
+    expect(page.get_by_role("button", name="No", exact=True)).to_be_visible()
 
     def tab_to(name: str, key: str = "Shift+Tab") -> None:
         for _ in range(12):

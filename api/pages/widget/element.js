@@ -216,7 +216,8 @@ class DeskmateChat extends HTMLElement {
 
   async askForPerson() {
     if (this.owner === "agent") return this.tell(text("with_agent", { name: this.agent || text("agent_name") }));
-    this.person.disabled = true;
+    if (this.asking) return;
+    this.asking = true; // not `disabled`: that would take the focus away
     try {
       const answer = await this.line.requestPerson();
       await this.refreshHours();
@@ -226,7 +227,7 @@ class DeskmateChat extends HTMLElement {
     } catch (problem) {
       this.tell(problem.message || text("person_unreachable"));
     } finally {
-      this.person.disabled = false;
+      this.asking = false;
     }
   }
 
@@ -234,7 +235,9 @@ class DeskmateChat extends HTMLElement {
     const before = this.owner;
     this.owner = owner;
     this.agent = agent ?? this.agent;
-    this.person.hidden = owner === "agent" || owner === "queue";
+    const withPeople = owner === "agent" || owner === "queue";
+    if (withPeople && this.shadowRoot.activeElement === this.person) this.input.focus();
+    this.person.hidden = withPeople;
     if (owner !== "bot") this.showTyping(null);
     if (owner === "queue") {
       const place = position ? text("position", { position }) : text("waiting");
