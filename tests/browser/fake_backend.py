@@ -29,6 +29,7 @@ class Conversation:
     conversation_id: str
     token: str
     owner: str = "bot"
+    place: Row = field(default_factory=dict)  # position and wait, as the last owner frame said
     rows: list[Row] = field(default_factory=list)
     ids: dict[str, Row] = field(default_factory=dict)
     sockets: set[WebSocket] = field(default_factory=set)
@@ -103,6 +104,7 @@ class FakeBackend:
     async def own(self, conversation: Conversation, owner: str, **more: Any) -> None:
         """Change who owns the conversation and tell its sockets."""
         conversation.owner = owner
+        conversation.place = more
         await self.send(conversation, {"type": "owner", "owner": owner, **more})
 
     async def send(self, conversation: Conversation, frame: Row) -> None:
@@ -208,7 +210,7 @@ def build(backend: FakeBackend) -> FastAPI:
         if hello["epoch"] != backend.epoch:
             after = 0
             await socket.send_json({"type": "reset", "epoch": backend.epoch})
-        await socket.send_json({"type": "owner", "owner": conversation.owner})
+        await socket.send_json({"type": "owner", "owner": conversation.owner, **conversation.place})
         while after < len(conversation.rows):  # nothing may be written between the last of these and the next line
             after += 1
             await socket.send_json({"type": "message", **conversation.rows[after - 1]})
