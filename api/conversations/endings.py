@@ -117,6 +117,7 @@ def signals_of(work: Work, answer: TurnAnswer | None, error: str | None) -> Sign
         confidence=understanding.confidence if understanding else None,
         reason_codes=tuple(answer.hand_off.reason_codes) if answer and answer.hand_off else (),
         frustration=understanding.frustration.score if understanding else 0.0,
+        message_frustration=understanding.frustration.message_score if understanding else None,
         failed_turns=failed_turns_after(work.failed_turns, outcome, work.previous_outcome, helpful=helpful),
         offer_open=work.offer_open,
         offered_before=work.offered_before,

@@ -35,6 +35,7 @@ class Frustration(_In):
     """How upset the customer is, with reasons."""
 
     score: Annotated[float, Field(ge=0, le=1)] = 0.0
+    message_score: Annotated[float, Field(ge=0, le=1)] | None = None  # of the message without its conversation
     reasons: list[CleanText] = []
 
 
