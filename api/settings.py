@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -41,9 +43,26 @@ class Settings(BaseSettings):
     frame_bytes: int = 128 * 1024  # one WebSocket frame from a client: 8,000 characters, each as a twelve-byte escape
     send_buffer: int = 256  # events a slow reader may fall behind before its socket is closed
     burst_messages: int = 30  # a customer may send this many at once, then one a second
+    burst_conversations: int = 600  # one address may open this many at once, then one a second; an office shares one
+    trusted_proxies: str = ""  # addresses or networks, comma-separated, whose X-Forwarded-For is believed
+
+    model_kept_s: float = 900.0  # after a promotion the earlier model's process stays warm for a return within seconds
 
     reopen_days: int = 3  # a chat closed by a person goes back to the queue when the customer writes within these
     conversation_days: int = 90  # a chat idle for longer has expired
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_networks(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            ip_network(part, strict=False)
+        return value
+
+    @cached_property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The proxies in front of this server, as networks."""
+        named = (part.strip() for part in self.trusted_proxies.split(","))
+        return tuple(ip_network(part, strict=False) for part in named if part)
 
     @property
     def database(self) -> str:

@@ -65,12 +65,22 @@ def run_job(shop: Workshop, kind: str, arguments: dict[str, object]) -> dict[str
     Raises:
         Problem: the job failed.
     """
-    from api.store.tables import Job
     from api.worker.jobs import enqueue
 
     job_id = shop.store.write_sync(
         lambda session: enqueue(session, kind, arguments, requested_by="cli", now=shop.clock.now())
     )
+    return follow_job(shop, job_id)
+
+
+def follow_job(shop: Workshop, job_id: str) -> dict[str, object]:
+    """See a queued job through as `run_job` does.
+
+    Raises:
+        Problem: the job failed.
+    """
+    from api.store.tables import Job
+
     follow(shop, job_id)
     job = shop.store.read_sync(lambda session: session.get_one(Job, job_id))
     if job.state != "done":

@@ -40,12 +40,20 @@ def promote(
 
 @app.command()
 def rollback() -> None:
-    """Let the model serve again that served before this one."""
-    from api.worker.registry import previous_model
+    """Let the model serve again that served before this one: within seconds while its process is warm."""
+    from api.cli.context import follow_job
+    from api.security.secrets import read_secret
+    from api.worker.rasa_probe import RasaProbe
+    from api.worker.rollback import NothingBefore, roll_back
 
     shop = workshop()
-    version = shop.store.read_sync(previous_model)
-    if version is None:
-        raise Problem("No other model served before this one.")
-    run_job(shop, "promote", {"version": version})
-    say(f"Model {version} serves again.")
+    probe = RasaProbe(read_secret(shop.places.internal_secret))
+    try:
+        returned = roll_back(shop.store, shop.clock, probe.check_turn, actor="cli")
+    except NothingBefore:
+        raise Problem("No other model served before this one.") from None
+    finally:
+        probe.close()
+    if not returned.at_once:
+        follow_job(shop, returned.job_id)
+    say(f"Model {returned.version} serves again.")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
-from api.dependencies import ClockDep, StoreDep
+from api.dependencies import ClockDep, SecretsDep, StoreDep
 from api.errors import ApiError, not_found
 from api.schemas.training import JobQueued, Models, ModelShown, Promotion
 from api.security.callers import AdminCaller
 from api.store.tables import Model
 from api.worker.jobs import enqueue
-from api.worker.registry import NotPromotable, check_promotable, listed, previous_model
+from api.worker.rasa_probe import RasaProbe
+from api.worker.registry import NotPromotable, check_promotable, listed
+from api.worker.rollback import NothingBefore, Return, roll_back
 
 router = APIRouter(prefix="/v1/models", tags=["administration"])
 
@@ -25,19 +28,21 @@ async def list_models(admin: AdminCaller, store: StoreDep) -> Models:  # noqa: A
 
 
 @router.post("/rollback", status_code=202)
-async def roll_back(admin: AdminCaller, store: StoreDep, clock: ClockDep) -> JobQueued:
-    """Queue the return to the model that served before this one."""
+async def return_to_previous(admin: AdminCaller, store: StoreDep, clock: ClockDep, secrets: SecretsDep) -> JobQueued:
+    """Return to the model that served before this one: at once while its process is warm, else as a job."""
+    probe = RasaProbe(secrets.internal)
 
-    def queue(session: Session) -> str | None:
-        version = previous_model(session)
-        if version is None:
-            return None
-        return enqueue(session, "promote", {"version": version}, requested_by=admin.actor, now=clock.now())
+    def back() -> Return:
+        try:
+            return roll_back(store, clock, probe.check_turn, actor=admin.actor)
+        finally:
+            probe.close()
 
-    job_id = await store.write(queue)
-    if job_id is None:
-        raise ApiError(409, "no_previous_model", "No other model served before this one.")
-    return JobQueued(job_id=job_id)
+    try:
+        returned = await run_in_threadpool(back)
+    except NothingBefore as error:
+        raise ApiError(409, "no_previous_model", "No other model served before this one.") from error
+    return JobQueued(job_id=returned.job_id)
 
 
 @router.post("/{version}/promote", status_code=202)

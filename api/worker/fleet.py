@@ -4,8 +4,9 @@ The pointer `serving("model")` names the model; `rasa_process` rows are what tur
 rows, pointer and what the process manager runs, and takes one step towards agreement. It remembers nothing that
 matters, so a worker that is killed at any moment leaves a state from which the next tick goes on.
 
-A row's life: starting -> ready -> draining -> gone. A row whose note is `candidate` belongs to a promotion: it is
-started and probed like any other, but only the promotion's own transaction makes it ready.
+A row's life: starting -> ready -> draining -> warm -> gone (`api/worker/lifecycle.py`). A row whose note is `candidate`
+belongs to a promotion: it is started and probed like any other, but only the promotion's own transaction makes it
+ready.
 """
 
 from __future__ import annotations
@@ -29,18 +30,18 @@ from api.processes.places import Places
 from api.security.audit import record_audit
 from api.store.database import Store
 from api.store.ids import new_id
-from api.store.tables import Model, RasaProcess, Serving, Turn
+from api.store.tables import Model, RasaProcess, Serving
+from api.worker.lifecycle import due_changes
 from api.worker.models import ModelRefused, loadable_archive
+from api.worker.pointer import CANDIDATE
 
 logger = logging.getLogger(__name__)
 
-CANDIDATE = "candidate"
 PREFIX = "rasa-"
 CANNOT_START = frozenset({"BACKOFF", "EXITED", "FATAL"})
 PROBE_EVERY_S = 2.0  # of a ready process; a starting one is asked at every tick
 FAILURES_BEFORE_STARTING = 2  # a probe may be late behind a long turn
 HUNG_AFTER_S = 60.0  # a process that was ready and answers nothing for this long is killed and started again
-DRAIN_LIMIT = timedelta(seconds=30)  # longer than the longest turn (12 s) with a retry
 
 
 class Processes(Protocol):
@@ -96,6 +97,7 @@ class Fleet:
     probe: Probe
     clock: Clock
     port_base: int
+    kept_s: float = 0.0  # a process that was replaced stays warm for this long, for a way back within seconds
     kill: Callable[[int, int], None] = os.kill
     _watched: dict[str, _Watch] = field(default_factory=dict)
 
@@ -118,7 +120,9 @@ class Fleet:
         for row in rows:
             if row.state == "draining":
                 continue
-            if row.program not in seen:
+            if row.state == "warm":
+                self._check_warm(row, seen.get(row.program))
+            elif row.program not in seen:
                 port = int(row.url.rpartition(":")[2])
                 self.processes.add(rasa_program(self.places, row.program, model_version=row.model_version, port=port))
                 self._set_state(row, "starting")
@@ -138,8 +142,8 @@ class Fleet:
         return watch is not None and watch.answered_at is not None and watch.failures == 0
 
     def _drain_what_is_over(self) -> None:
-        changes = self.store.read_sync(self._what_is_over)
-        now = self.clock.now()
+        now, kept = self.clock.now(), timedelta(seconds=self.kept_s)
+        changes = self.store.read_sync(lambda session: due_changes(session, now=now, kept=kept))
 
         def write(session: Session) -> None:
             for process_id, (before, after) in changes.items():
@@ -151,21 +155,6 @@ class Fleet:
 
         if changes:
             self.store.write_sync(write)
-
-    def _what_is_over(self, session: Session) -> dict[str, tuple[str, str]]:
-        """Return id -> (state now, state wanted) of rows another model has replaced or whose last turn is done."""
-        wanted, now = _pointer(session), self.clock.now()
-        rows = session.scalars(select(RasaProcess).where(RasaProcess.state != "gone")).all()
-        replaced = any(row.state == "ready" and row.model_version == wanted for row in rows)
-        changes = {}
-        for row in rows:
-            if row.state == "draining":
-                draining_for = now - (row.heartbeat_at or row.started_at)
-                if not _has_turns(session, row.id) or draining_for > DRAIN_LIMIT:
-                    changes[row.id] = (row.state, "gone")
-            elif row.model_version != wanted and row.note != CANDIDATE and (replaced or row.state != "ready"):
-                changes[row.id] = (row.state, "draining")  # one that is ready serves until its successor is
-        return changes
 
     def _start_what_is_missing(self) -> None:
         wanted = self.store.read_sync(_version_without_process)
@@ -240,6 +229,20 @@ class Fleet:
             logger.error("Rasa process %s (pid %d) hangs: it is killed and started again", row.id, program.pid)
             self.kill(program.pid, signal.SIGKILL)
 
+    def _check_warm(self, row: _Row, program: Running | None) -> None:
+        """Give up a kept process that ended or answers no more: nobody waits for it."""
+        watch = self._watched.setdefault(row.program, _Watch(pid=program.pid if program else None))
+        if program is None or program.pid is None or program.pid != watch.pid:
+            self._set_state(row, "gone")
+            return
+        now = self.clock.monotonic()
+        if now - watch.asked_at < PROBE_EVERY_S:
+            return
+        watch.asked_at = now
+        watch.failures = 0 if self.probe.ready(row.url, row.model_version) else watch.failures + 1
+        if watch.failures >= FAILURES_BEFORE_STARTING:
+            self._set_state(row, "gone")
+
     def _set_state(self, row: _Row, state: str) -> None:
         """Write what was seen; a candidate is made ready by its promotion alone."""
         values: dict[str, object] = {}
@@ -280,11 +283,6 @@ def _version_without_process(session: Session) -> str | None:
         )
     )
     return None if there else wanted
-
-
-def _has_turns(session: Session, process_id: str) -> bool:
-    running = select(Turn.id).where(Turn.rasa_process_id == process_id, Turn.state == "running").limit(1)
-    return session.scalar(running) is not None
 
 
 def _free_port(base: int, taken: set[str]) -> int:

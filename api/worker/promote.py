@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.security.audit import record_audit
-from api.store.tables import Model, RasaProcess, Serving
-from api.worker.fleet import CANDIDATE
+from api.store.tables import Model, RasaProcess
+from api.worker.fleet import Fleet
 from api.worker.jobs import JobFailed, Reporter, Work
 from api.worker.models import ModelRefused, loadable_archive
-from api.worker.rasa_probe import ProbeFailed
+from api.worker.pointer import serve_model, warm_process
+from api.worker.rasa_probe import ProbeFailed, RasaProbe
 from api.worker.workshop import Workshop
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,36 @@ def promote(workshop: Workshop, work: Work, reporter: Reporter, wait: Wait) -> N
         reporter.log(f"Model {version} serves from the next start on.")
         reporter.finish({"model_version": version})
         return
+    process_id = _warm(workshop, version, probe) or _candidate(workshop, version, fleet, probe, reporter, wait)
+    reporter.stage("Switching", 0.85)
+    workshop.store.write_sync(lambda session: move_pointer(session, workshop, version, process_id, actor))
+    reporter.log(f"Model {version} serves.")
+    reporter.stage("Letting the earlier process finish its turns", 0.9)
+    if not wait(lambda: workshop.store.read_sync(_none_draining), DRAIN_LIMIT_S):
+        reporter.log("The earlier process is still ending.")
+    reporter.finish({"model_version": version})
+
+
+def _warm(workshop: Workshop, version: str, probe: RasaProbe) -> str | None:
+    """Return the id of a process that still runs this model from before and answers, or None."""
+    kept = workshop.store.read_sync(warm_process)
+    if kept is None or kept.model_version != version:
+        return None
+    try:
+        probe.check_turn(kept.url, version)
+    except ProbeFailed as error:
+        why, process_id = str(error), kept.id
+        workshop.store.write_sync(lambda session: _give_up(session, process_id, why))
+        return None
+    return kept.id
+
+
+def _candidate(workshop: Workshop, version: str, fleet: Fleet, probe: RasaProbe, reporter: Reporter, wait: Wait) -> str:
+    """Start a second process with this model and return its id once it answers.
+
+    Raises:
+        JobFailed: it does not; it is given up.
+    """
     reporter.stage("Starting a second Rasa process", 0.1)
     process_id = fleet.start_candidate(version)
     try:
@@ -60,13 +91,7 @@ def promote(workshop: Workshop, work: Work, reporter: Reporter, wait: Wait) -> N
         if isinstance(error, ProbeFailed):
             raise JobFailed(why) from error
         raise
-    reporter.stage("Switching", 0.85)
-    workshop.store.write_sync(lambda session: move_pointer(session, workshop, version, process_id, actor))
-    reporter.log(f"Model {version} serves.")
-    reporter.stage("Letting the earlier process finish its turns", 0.9)
-    if not wait(lambda: workshop.store.read_sync(_none_draining), DRAIN_LIMIT_S):
-        reporter.log("The earlier process is still ending.")
-    reporter.finish({"model_version": version})
+    return process_id
 
 
 def check_loadable(workshop: Workshop, version: str) -> None:
@@ -86,33 +111,8 @@ def check_loadable(workshop: Workshop, version: str) -> None:
 
 
 def move_pointer(session: Session, workshop: Workshop, version: str, process_id: str | None, actor: str) -> None:
-    """Make `version` the serving model in one transaction.
-
-    Args:
-        session: the transaction.
-        workshop: the installation.
-        version: a model that was checked.
-        process_id: its process, which takes turns from now on; None when none runs.
-        actor: for the audit log.
-    """
-    now = workshop.clock.now()
-    pointer = session.get(Serving, "model")
-    if pointer is None:
-        pointer = Serving(name="model", value=None, previous=None, updated_at=now)
-        session.add(pointer)
-    if pointer.value != version:
-        pointer.value, pointer.previous, pointer.updated_at = version, pointer.value, now
-    for model in session.scalars(select(Model).where(Model.state == "serving", Model.version != version)):
-        model.state = "retired"
-    model = session.get_one(Model, version)
-    model.state, model.promoted_at = "serving", now
-    if process_id is not None:
-        for row in session.scalars(select(RasaProcess).where(RasaProcess.state.in_(("starting", "ready")))):
-            if row.id == process_id:
-                row.state, row.note, row.heartbeat_at = "ready", None, now
-            elif row.note != CANDIDATE:
-                row.state, row.heartbeat_at = "draining", now
-    record_audit(session, actor, "promote_model", at=now, subject=version, details={"before": pointer.previous})
+    """Make `version` the serving model, as `serve_model`, now."""
+    serve_model(session, version, process_id, actor=actor, now=workshop.clock.now())
 
 
 def _refuse(session: Session, workshop: Workshop, version: str, why: str) -> None:

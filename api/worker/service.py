@@ -69,7 +69,13 @@ def serve(workshop: Workshop, stop: threading.Event) -> None:
         supervisor = Supervisor(workshop.places)
         workshop.probe = probe
         workshop.fleet = Fleet(
-            workshop.store, workshop.places, supervisor, probe, workshop.clock, workshop.settings.rasa_port_base
+            workshop.store,
+            workshop.places,
+            supervisor,
+            probe,
+            workshop.clock,
+            workshop.settings.rasa_port_base,
+            kept_s=workshop.settings.model_kept_s,
         )
         workshop.fleet.forget_candidates()
         for job_id in workshop.store.write_sync(lambda session: recover(session, now=workshop.clock.now())):

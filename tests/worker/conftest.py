@@ -16,7 +16,10 @@ from api.store.database import Store
 from api.store.migrate import migrate
 from api.store.tables import Model
 from api.worker import models
+from api.worker.fleet import Fleet
+from api.worker.promote import move_pointer
 from api.worker.workshop import Workshop
+from tests.worker.processes import FakeProbe, FakeProcesses
 
 
 class StandingClock:
@@ -74,3 +77,35 @@ def add_model(shop: Workshop, tmp_path: Path) -> Callable[..., Path]:
         return shop.places.models / version
 
     return add
+
+
+@pytest.fixture
+def processes() -> FakeProcesses:
+    return FakeProcesses()
+
+
+@pytest.fixture
+def probe() -> FakeProbe:
+    return FakeProbe()
+
+
+@pytest.fixture
+def killed() -> list[int]:
+    return []
+
+
+@pytest.fixture
+def fleet(shop: Workshop, processes: FakeProcesses, probe: FakeProbe, killed: list[int]) -> Fleet:
+    return Fleet(shop.store, shop.places, processes, probe, shop.clock, 20_000, kill=lambda pid, _: killed.append(pid))
+
+
+@pytest.fixture
+def serve(shop: Workshop, add_model: Callable[..., Path]) -> Callable[[str], Path]:
+    """Install a model and let the pointer name it."""
+
+    def make(version: str) -> Path:
+        home = add_model(version)
+        shop.store.write_sync(lambda session: move_pointer(session, shop, version, None, "test"))
+        return home
+
+    return make

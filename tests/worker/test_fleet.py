@@ -2,99 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-
 import pytest
 from sqlalchemy import select
 
-from api.processes.client import Running
-from api.processes.config import Program
-from api.store.tables import Conversation, Message, Model, RasaProcess, Serving, Turn
+from api.store.tables import Model, RasaProcess, Serving, Turn
 from api.worker.fleet import Fleet
 from api.worker.promote import move_pointer
-from api.worker.workshop import Workshop
-
-
-@dataclass
-class FakeProcesses:
-    """A process manager in memory; each start gets the next process id."""
-
-    started: dict[str, int] = field(default_factory=dict)
-    commands: dict[str, list[str]] = field(default_factory=dict)
-    states: dict[str, str] = field(default_factory=dict)  # of those that do not run
-    next_pid: int = 100
-
-    def running(self) -> list[Running]:
-        return [
-            Running(name, self.states.get(name, "RUNNING"), None if name in self.states else pid)
-            for name, pid in self.started.items()
-        ]
-
-    def add(self, program: Program) -> None:
-        self.commands[program.name] = list(program.command)
-        self.restart(program.name)
-
-    def remove(self, name: str) -> bool:
-        self.started.pop(name, None)
-        return True
-
-    def restart(self, name: str) -> None:
-        self.started[name] = self.next_pid
-        self.next_pid += 1
-
-
-@dataclass
-class FakeProbe:
-    """Says which processes answer, by model version."""
-
-    answering: set[str] = field(default_factory=set)
-
-    def ready(self, url: str, model_version: str) -> bool:
-        return model_version in self.answering
-
-
-@pytest.fixture
-def processes() -> FakeProcesses:
-    return FakeProcesses()
-
-
-@pytest.fixture
-def probe() -> FakeProbe:
-    return FakeProbe()
-
-
-@pytest.fixture
-def killed() -> list[int]:
-    return []
-
-
-@pytest.fixture
-def fleet(shop: Workshop, processes: FakeProcesses, probe: FakeProbe, killed: list[int]) -> Fleet:
-    return Fleet(shop.store, shop.places, processes, probe, shop.clock, 20_000, kill=lambda pid, _: killed.append(pid))
-
-
-@pytest.fixture
-def serve(shop: Workshop, add_model: Callable[..., Path]) -> Callable[[str], Path]:
-    """Install a model and let the pointer name it."""
-
-    def make(version: str) -> Path:
-        home = add_model(version)
-        shop.store.write_sync(lambda session: move_pointer(session, shop, version, None, "test"))
-        return home
-
-    return make
-
-
-def rows(shop: Workshop) -> list[tuple[str, str]]:
-    """Return (model version, state) of every process that is not gone."""
-    found = shop.store.read_sync(
-        lambda session: session.scalars(
-            select(RasaProcess).where(RasaProcess.state != "gone").order_by(RasaProcess.started_at)
-        ).all()
-    )
-    return [(row.model_version, row.state) for row in found]
+from tests.worker.processes import rows, running_turn
 
 
 def test_nothing_runs_without_a_model(shop, fleet, processes):
@@ -206,7 +120,7 @@ def test_a_draining_process_finishes_the_turn_it_has(shop, fleet, processes, pro
     old = shop.store.read_sync(lambda session: session.scalar(select(RasaProcess.id)))
     add_model("m2")
     candidate = fleet.start_candidate("m2")
-    turn = _running_turn(shop, old)
+    turn = running_turn(shop, old)
     shop.store.write_sync(lambda session: move_pointer(session, shop, "m2", candidate, "test"))
     fleet.tick()
     assert ("m1", "draining") in rows(shop)
@@ -221,7 +135,7 @@ def test_a_turn_that_never_ends_holds_a_process_for_half_a_minute_at_most(shop, 
     serve("m1")
     fleet.tick()
     old = shop.store.read_sync(lambda session: session.scalar(select(RasaProcess.id)))
-    _running_turn(shop, old)
+    running_turn(shop, old)
     add_model("m2")
     candidate = fleet.start_candidate("m2")
     shop.store.write_sync(lambda session: move_pointer(session, shop, "m2", candidate, "test"))
@@ -289,31 +203,6 @@ def test_with_only_a_damaged_model_nothing_is_loaded_and_the_reason_is_kept(shop
     fleet.tick()
     assert processes.started == {}
     assert "checksum" in shop.store.read_sync(lambda session: session.get_one(Model, "m1")).note
-
-
-def _running_turn(shop: Workshop, process_id: str) -> str:
-    now = shop.clock.now()
-    conversation = Conversation(id="c1", token_hash="x" * 64, token_expires_at=now, created_at=now, last_message_at=now)
-    message = Message(id="m1", conversation_id="c1", seq=1, sender="customer", text="Hello", created_at=now)
-    turn = Turn(
-        id="t1",
-        conversation_id="c1",
-        message_id="m1",
-        number=1,
-        mode="reply",
-        fence=1,
-        owner_version=1,
-        rasa_process_id=process_id,
-        started_at=now,
-    )
-
-    def write(session) -> None:
-        for row in (conversation, message, turn):
-            session.add(row)
-            session.flush()
-
-    shop.store.write_sync(write)
-    return "t1"
 
 
 def test_a_pointer_moved_while_no_worker_ran_keeps_the_old_process_until_the_new_one_answers(shop, fleet, probe, serve):

@@ -104,6 +104,13 @@ def test_rolling_back_is_promoting_the_one_before(serving_m1):
     assert states(serving_m1) == {"m1": "current", "m2": "previous"}
 
 
+def test_a_process_that_still_runs_the_model_from_before_is_used_instead_of_a_new_one(serving_m1):
+    run(serving_m1, "m2")
+    run(serving_m1, "m1")
+    assert serving_m1.fleet.started == ["m2"]
+    assert process_states(serving_m1) == {"old": "ready", "new": "draining"}
+
+
 @pytest.mark.parametrize("how", ["never ready", "wrong answer"])
 def test_a_process_that_does_not_answer_changes_nothing(serving_m1, how):
     serving_m1.fleet.answering = how != "never ready"
