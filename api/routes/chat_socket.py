@@ -7,12 +7,11 @@ before. So a client that falls behind costs no memory; one that stops reading is
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from typing import Any
 
 from fastapi import APIRouter, WebSocket
-from starlette.websockets import WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocketDisconnect
 
 from api.conversations.inbox import Incoming
 from api.conversations.ownership import QUEUE_MOVED
@@ -29,6 +28,7 @@ from api.schemas.suggestions import FeedbackIn
 from api.security.audit import record_audit
 from api.security.callers import Customer, customer_of
 from api.security.sockets import FORBIDDEN, NOT_AUTHORISED, TRY_AGAIN, refuse_foreign_origin
+from api.sockets import SocketClosed, serve, until_one_ends
 from api.store.database import Store, StoreBusy
 from api.strings.catalogue import say
 from api.suggestions.sets import write_feedback
@@ -41,30 +41,11 @@ TYPING_EVERY_S = 1.0
 MOST_REFUSALS = 3  # frames that are not a customer's to send before the socket is closed
 
 
-class ChatClosed(Exception):
-    """The socket is to be closed with this code."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
 @router.websocket("/v1/chat")
 async def chat(socket: WebSocket) -> None:
     """Serve one widget until it leaves, its token ends, or it misbehaves."""
-    if await refuse_foreign_origin(socket):
-        return
-    await socket.accept()
-    line = ChatLine(socket)
-    try:
-        await line.serve()
-    except ChatClosed as closed:
-        if socket.application_state is WebSocketState.CONNECTED:
-            with contextlib.suppress(RuntimeError, OSError, WebSocketDisconnect):
-                await socket.close(closed.code, closed.reason)
-    except (WebSocketDisconnect, RuntimeError):
-        pass  # the other side went away, perhaps in the middle of a frame
+    if not await refuse_foreign_origin(socket):
+        await serve(socket, ChatLine(socket).serve)
 
 
 class ChatLine:
@@ -94,21 +75,11 @@ class ChatLine:
         """Say hello, then deliver and listen at the same time."""
         hello = await self._greet()
         with self._open.watch(self._id) as revoked, self._typing.listen(self._hear_typing):
-            tasks = {
-                asyncio.create_task(self._deliver(hello)),
-                asyncio.create_task(self._listen()),
-                asyncio.create_task(self._until(revoked)),
-            }
             self._metrics.sockets.labels("chat").inc()
             try:
-                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
+                await until_one_ends(self._deliver(hello), self._listen(), self._until(revoked))
             finally:
                 self._metrics.sockets.labels("chat").dec()
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
 
     # --- in -----------------------------------------------------------------------------------------------------
 
@@ -123,14 +94,14 @@ class ChatLine:
                         await self._send(_error_frame(error))
                         continue
                     if not isinstance(frame, Hello):
-                        raise ChatClosed(NOT_AUTHORISED, say("errors.hello_first"))
+                        raise SocketClosed(NOT_AUTHORISED, say("errors.hello_first"))
                     customer = await self._who(frame)
                     if customer is None:
-                        raise ChatClosed(NOT_AUTHORISED, "this token opens no conversation")
+                        raise SocketClosed(NOT_AUTHORISED, "this token opens no conversation")
                     self._id = customer.conversation_id
                     return frame
         except TimeoutError:
-            raise ChatClosed(NOT_AUTHORISED, say("errors.hello_first")) from None
+            raise SocketClosed(NOT_AUTHORISED, say("errors.hello_first")) from None
 
     async def _who(self, hello: Hello) -> Customer | None:
         now = self._clock.now()
@@ -200,7 +171,7 @@ class ChatLine:
                 lambda s: record_audit(s, actor, "refused_frame", at=at, subject=self._id, successful=False)
             )
         if self._refusals >= MOST_REFUSALS:
-            raise ChatClosed(FORBIDDEN, "not allowed")
+            raise SocketClosed(FORBIDDEN, "not allowed")
 
     # --- out ----------------------------------------------------------------------------------------------------
 
@@ -275,13 +246,13 @@ class ChatLine:
         except TimeoutError:
             raise self._too_slow() from None
 
-    def _too_slow(self) -> ChatClosed:
+    def _too_slow(self) -> SocketClosed:
         self._metrics.slow_readers.inc()
-        return ChatClosed(TRY_AGAIN, f"too slow; resume after {self._sent}")
+        return SocketClosed(TRY_AGAIN, f"too slow; resume after {self._sent}")
 
     async def _until(self, revoked: asyncio.Event) -> None:
         await revoked.wait()
-        raise ChatClosed(NOT_AUTHORISED, "this token opens no conversation any more")
+        raise SocketClosed(NOT_AUTHORISED, "this token opens no conversation any more")
 
 
 def _error_frame(error: ApiError, client_msg_id: str | None = None) -> dict[str, Any]:

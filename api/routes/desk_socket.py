@@ -7,14 +7,12 @@ slowly is disconnected and catches up from where they stopped.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, WebSocket
-from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from api.clock import Clock
 from api.conversations.typing import Typing, TypingNotice
@@ -26,6 +24,7 @@ from api.schemas.desk_frames import Hello, Ping, TypingFrame, read_frame
 from api.security.audit import record_audit
 from api.security.callers import Staff, identify_bearer, identify_or_none, still_holds, visible_conversation
 from api.security.sockets import FORBIDDEN, NOT_AUTHORISED, TRY_AGAIN, refuse_foreign_origin
+from api.sockets import SocketClosed, serve, until_one_ends
 from api.store.database import Store
 from api.store.events import NUMBERED
 from api.strings.catalogue import say
@@ -39,30 +38,14 @@ SEND_WITHIN_S = 20.0  # a reader that takes longer for one frame is gone
 TYPING_KEPT = 64  # conversations whose typing a slow reader may fall behind; more are not passed on
 
 
-class DeskClosed(Exception):
-    """The socket is to be closed with this code."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
 @router.websocket("/v1/desk")
 async def desk(socket: WebSocket) -> None:
     """Serve one desk until it leaves, is logged out, or misbehaves."""
     if await refuse_foreign_origin(socket, consoles_only=True):
         return
-    await socket.accept()
     line = DeskLine(socket)
     try:
-        await line.serve()
-    except DeskClosed as closed:
-        if socket.application_state is WebSocketState.CONNECTED:
-            with contextlib.suppress(RuntimeError, OSError, WebSocketDisconnect):
-                await socket.close(closed.code, closed.reason)
-    except (WebSocketDisconnect, RuntimeError):
-        pass  # the other side went away, perhaps in the middle of a frame
+        await serve(socket, line.serve)
     finally:
         await line.leave()
 
@@ -86,15 +69,7 @@ class DeskLine:
         """Say hello, then deliver and listen at the same time."""
         position = await self._greet()
         with self._wakeups.subscribe(NUMBERED) as news, self._typing.listen(self._heard(news)):
-            both = {asyncio.create_task(self._deliver(position, news)), asyncio.create_task(self._listen())}
-            try:
-                done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
-            finally:
-                for task in both:
-                    task.cancel()
-                await asyncio.gather(*both, return_exceptions=True)
+            await until_one_ends(self._deliver(position, news), self._listen())
 
     async def leave(self) -> None:
         """Note that this socket is gone; with the agent's last one the agent is away."""
@@ -115,14 +90,14 @@ class DeskLine:
             async with asyncio.timeout(HELLO_WITHIN_S):
                 frame = read_frame(await self._socket.receive_text())
         except (TimeoutError, KeyError):
-            raise DeskClosed(NOT_AUTHORISED, "say hello first") from None
+            raise SocketClosed(NOT_AUTHORISED, "say hello first") from None
         if not isinstance(frame, Hello):
-            raise DeskClosed(NOT_AUTHORISED, "say hello first")
+            raise SocketClosed(NOT_AUTHORISED, "say hello first")
         if caller is None and frame.token:
             token, secrets, now = frame.token, self._socket.app.state.secrets, self._clock.now()
             caller = await self._store.read(lambda session: identify_bearer(session, token, secrets, now=now))
         if not isinstance(caller, Staff):
-            raise DeskClosed(NOT_AUTHORISED, "please log in")
+            raise SocketClosed(NOT_AUTHORISED, "please log in")
         self._staff = caller
         self._lines[caller.agent_id] += 1
         await self._arrive()
@@ -188,7 +163,7 @@ class DeskLine:
             )
             self._refusals += 1
             if self._refusals > 1:
-                raise DeskClosed(FORBIDDEN, "not allowed") from refused
+                raise SocketClosed(FORBIDDEN, "not allowed") from refused
             await self._send(_error(refused.code, refused.message))
         else:
             self._typing.say(frame.conversation_id, "agent")
@@ -208,7 +183,7 @@ class DeskLine:
         staff, now = self._who(), self._clock.now()
         present = await self._store.read(lambda session: still_holds(session, staff, now=now))
         if present is None:
-            raise DeskClosed(NOT_AUTHORISED, "logged out")
+            raise SocketClosed(NOT_AUTHORISED, "logged out")
         self._staff = present  # departments may have changed
 
     async def _arrive(self) -> None:
@@ -221,7 +196,7 @@ class DeskLine:
             async with asyncio.timeout(SEND_WITHIN_S):
                 await self._socket.send_json(frame)
         except TimeoutError:
-            raise DeskClosed(TRY_AGAIN, "too slow; reconnect and catch up") from None
+            raise SocketClosed(TRY_AGAIN, "too slow; reconnect and catch up") from None
 
     def _who(self) -> Staff:
         assert self._staff is not None, "greeted first"
