@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import asdict
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -17,7 +18,7 @@ from api.conversations.revocation import OpenSockets
 from api.conversations.runner import Parts, Runner
 from api.conversations.sequencer import Sequencer
 from api.conversations.service import Conversations
-from api.conversations.typing import Typing
+from api.conversations.typing import Typing, TypingNotice
 from api.conversations.wakeups import Wakeups
 from api.errors import install_error_handlers
 from api.health import Health
@@ -114,6 +115,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await running.enter_async_context(Sequencer(state.store, state.wakeups))
         await running.enter_async_context(state.open_sockets)
         if not state.store.is_sqlite:
-            await running.enter_async_context(Relay(state.store.url, state.wakeups.publish))
+            await running.enter_async_context(_relay(state.store, state.wakeups, state.typing))
         await running.enter_async_context(Runner(parts))
         yield
+
+
+def _relay(store: Store, wakeups: Wakeups, typing: Typing) -> Relay:
+    """Return what joins this process to the others on one database: wake-ups both ways, and who is typing."""
+    relay = Relay(store.url, wakeups.publish, lambda sign: typing.hear(TypingNotice(**sign)))
+    typing.carry(lambda notice: relay.send(asdict(notice)))
+    return relay

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Self
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from api.background import Background
 from api.clock import Clock
 from api.store.database import Store
 from api.store.tables import Conversation
@@ -23,23 +23,13 @@ CHECK_EVERY_S = 3.0
 CHUNK = 500  # conversations in one query
 
 
-class OpenSockets:
+class OpenSockets(Background):
     """All customers' sockets of this process; one query now and then asks whether their tokens still hold."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
         self._open: dict[str, set[asyncio.Event]] = defaultdict(set)
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._run(), name="tokens")
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
     @contextmanager
     def watch(self, conversation_id: str) -> Iterator[asyncio.Event]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from typing import Self
 
+from api.background import Background
 from api.conversations.wakeups import Wakeups, woken
 from api.store.database import Store
 from api.store.events import UNNUMBERED, number_events
@@ -15,22 +14,12 @@ logger = logging.getLogger(__name__)
 RECHECK_S = 5.0  # events written by another process (worker, CLI) wake nobody here; they are numbered within this
 
 
-class Sequencer:
+class Sequencer(Background):
     """Runs beside the routes of one API process; several processes may run one each."""
 
     def __init__(self, store: Store, wakeups: Wakeups) -> None:
         self._store = store
         self._wakeups = wakeups
-        self._task: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._run(), name="sequencer")
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self) -> None:
         with self._wakeups.subscribe(UNNUMBERED) as event:
