@@ -64,12 +64,16 @@ def free(session: Session, dead: Collection[str]) -> None:
 
 
 def take_lease(session: Session, conversation_id: str, holder: str) -> Grip | None:
-    """Take the lease of a conversation the caller has locked; None while another process holds it."""
+    """Take the lease of a conversation the caller has locked; None while another living process holds it.
+
+    A holder that is registered no more cannot be noticed dead a second time: a write that was under way while its
+    process ended may have taken a lease after `free` had looked.
+    """
     lease = session.get(Lease, conversation_id, with_for_update=True, populate_existing=True)
     if lease is None:
         lease = Lease(conversation_id=conversation_id, fence=0)
         session.add(lease)
-    elif lease.holder not in {None, holder}:
+    elif lease.holder not in {None, holder} and session.get(Instance, lease.holder) is not None:
         return None
     lease.holder = holder
     lease.fence += 1
