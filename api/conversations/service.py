@@ -39,7 +39,9 @@ class Conversations:
         self._clock = clock
         self._people = people
         self._metrics = metrics
-        self._pace = Pace(settings.burst_messages if settings.rate_limits else 0, clock)
+        limited = settings.rate_limits
+        self._pace = Pace(settings.burst_messages if limited else 0, clock, "errors.too_fast")
+        self._openings = Pace(settings.burst_conversations if limited else 0, clock, "errors.too_many_conversations")
         self.epoch = epoch
         self.rules = InboxRules(
             stored_characters=settings.stored_characters,
@@ -47,16 +49,18 @@ class Conversations:
             expires_after=timedelta(days=settings.conversation_days),
         )
 
-    async def open(self, new: NewConversation, identity: Identity | None) -> ConversationOpened:
+    async def open(self, new: NewConversation, identity: Identity | None, *, address: str) -> ConversationOpened:
         """Open a conversation; its token is returned here and nowhere else.
 
         Args:
             new: what the customer says about themselves, unverified.
             identity: what the host site vouches for, verified.
+            address: where the call comes from.
 
         Raises:
-            ApiError: 422, there is no such knowledge base.
+            ApiError: 422, there is no such knowledge base; 429, too many from this address.
         """
+        self._openings.admit(address)
         token, now = new_token("chat"), self._clock.now()
         said = new.customer
         conversation = Conversation(

@@ -22,6 +22,7 @@ from api.schemas.chat import (
     PersonRequested,
     RatingIn,
 )
+from api.security.addresses import AddressDep
 from api.security.callers import CurrentCustomer, CustomerOrAgent, visible_conversation
 from api.security.identity import IdentityRefused, verify_identity
 
@@ -31,7 +32,7 @@ LONGEST_WAIT_S = 30
 
 @router.post("", status_code=201)
 async def open_conversation(
-    new: NewConversation, conversations: ConversationsDep, secrets: SecretsDep, clock: ClockDep
+    new: NewConversation, conversations: ConversationsDep, secrets: SecretsDep, clock: ClockDep, address: AddressDep
 ) -> ConversationOpened:
     """Open a conversation. The token in the answer is the only key to it."""
     identity = None
@@ -40,7 +41,7 @@ async def open_conversation(
             identity = verify_identity(new.identity, secrets.identity, now=clock.now())
         except IdentityRefused as refused:
             raise ApiError(401, "identity_refused", str(refused)) from None
-    return await conversations.open(new, identity)
+    return await conversations.open(new, identity, address=address)
 
 
 @router.post("/{conversation_id}/messages", status_code=202)

@@ -9,6 +9,7 @@ from api.dependencies import ClockDep, SettingsDep, StoreDep
 from api.errors import ApiError
 from api.schemas.people import AgentView, LoggedIn, LogIn, PasswordChange
 from api.security.accounts import SESSION_LIFE, create_session, revoke_session, set_password
+from api.security.addresses import AddressDep
 from api.security.audit import record_audit
 from api.security.callers import AgentCaller, check_origin, cookie_name
 from api.security.log_in import Attempt, log_in
@@ -22,7 +23,13 @@ router = APIRouter(prefix="/v1", tags=["people"])
 
 @router.post("/sessions", status_code=201)
 async def begin_session(
-    body: LogIn, request: Request, response: Response, store: StoreDep, clock: ClockDep, settings: SettingsDep
+    body: LogIn,
+    request: Request,
+    response: Response,
+    store: StoreDep,
+    clock: ClockDep,
+    settings: SettingsDep,
+    address: AddressDep,
 ) -> LoggedIn:
     """Log in with e-mail and password; the answer sets the session cookie."""
     if request.headers.get("origin") is not None:
@@ -30,7 +37,7 @@ async def begin_session(
     attempt = Attempt(
         account=body.email.strip().casefold(),
         password=body.password,
-        address=request.client.host if request.client else "unknown",
+        address=address,
         old_session=request.cookies.get(cookie_name(settings)),
     )
     agent, token = await log_in(store, attempt, now=clock.now())
