@@ -100,13 +100,15 @@ class FrustrationDetector(GraphComponent):  # type: ignore[misc]
         """Judge customers' messages; what an agent says is never judged."""
         for message in messages:
             if self._detector is None or metadata_of(message).get("speaker") == "agent":
-                message.set("frustration", {"score": 0.0, "reasons": [], "reason_codes": []}, add_to_output=True)
+                nothing = {"score": 0.0, "message_score": 0.0, "reasons": [], "reason_codes": []}
+                message.set("frustration", nothing, add_to_output=True)
                 continue
             vector = vector_of(message, self._encoder)
             before = conversation_of(metadata_of(message))
             judged = self._detector.judge(text_of(message), self._encoder, vector=vector, before=before)
             frustration = {
                 "score": round(judged.score, 4),
+                "message_score": round(judged.message_score, 4),
                 "reasons": list(judged.reasons),
                 "reason_codes": list(judged.codes),
                 "conversation_score": round(judged.conversation_score, 4),

@@ -57,6 +57,7 @@ class Judgement:
     """How frustrated one message sounds."""
 
     score: float  # calibrated chance that the customer is frustrated now, in [0, 1]
+    message_score: float  # the same of the message alone, without what went before it
     conversation_score: float  # the highest of this and earlier scores, these fading; in [0, 1]
     reasons: tuple[str, ...]  # strongest first, in words; never empty
     codes: tuple[str, ...]  # the same for machines
@@ -97,16 +98,17 @@ class Detector:
         """
         text, before = shortened(text), before or Conversation()
         if not text.strip():
-            return Judgement(0.0, 0.0, (CALM,), ("calm",))
+            return Judgement(0.0, 0.0, 0.0, (CALM,), ("calm",))
         encode = _remembering(encoder)
         vector = encode(text) if vector is None else vector
         row = self.evidence(text, vector)
         earlier = [self.message_log_odds(said, encode(said)) for said in customer_texts(before)]
         found = pressures(before, text, vector, encode=encode, earlier=earlier)
-        score = chance(self._odds(row) - doubt(text) + sum(pressure.log_odds for pressure in found))
+        alone = self._odds(row) - doubt(text)
+        score = chance(alone + sum(pressure.log_odds for pressure in found))
         fading = [chance(odds) * DECAY ** (len(earlier) - i) for i, odds in enumerate(earlier)]
         reasons = self._reasons(row, found, score)
-        return Judgement(score, max([score, *fading]), tuple(reasons.values()), tuple(reasons))
+        return Judgement(score, chance(alone), max([score, *fading]), tuple(reasons.values()), tuple(reasons))
 
     def _odds(self, row: Floats) -> float:
         return self.slope * (float(row @ self.weights) + self.bias) + self.offset

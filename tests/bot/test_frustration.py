@@ -82,6 +82,12 @@ def test_each_failed_answer_raises_the_score_up_to_three(detector, encoder):
     assert scores[0] < scores[1] < scores[2] < scores[3] == scores[4]
 
 
+def test_the_score_of_the_message_alone_leaves_out_what_went_before(detector, encoder):
+    alone = detector.judge("where is my parcel", encoder)
+    pressed = detector.judge("where is my parcel", encoder, before=Conversation(failed_turns=2))
+    assert pressed.score > pressed.message_score == alone.message_score == alone.score
+
+
 def test_earlier_anger_is_remembered_and_fades_in_the_conversations_score(detector, encoder):
     before = Conversation(said("I am angry, this is ridiculous!!"))
     judged = detector.judge("parcel is late", encoder, before=before)
