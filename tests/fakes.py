@@ -155,6 +155,22 @@ def echo(call: Call) -> None:
 
 
 @dataclass
+class Withheld:
+    """A behaviour that waits until `go` is called, at most ten seconds, and then does what `then` does."""
+
+    then: Behaviour = echo
+    _went: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, call: Call) -> None:
+        self._went.wait(10)
+        self.then(call)
+
+    def go(self) -> None:
+        """Let every turn that waits, and every later one, go on."""
+        self._went.set()
+
+
+@dataclass
 class FakeRasa:
     """A Rasa gateway on a real port. `behave` decides what a turn does; every turn asked is kept in `turns`."""
 

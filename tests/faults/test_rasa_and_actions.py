@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from api.store.tables import RasaProcess, SuppressedReply, Turn
-from tests.fakes import Call, FakeRasa, echo, wait_until
+from tests.fakes import Call, FakeRasa, Withheld, echo, wait_until
 from tests.running import RunningApi, check_standing, list_process
 
 
@@ -160,36 +159,24 @@ def test_the_second_fallback_still_shows_the_way_to_a_person_but_asks_only_once(
 
 
 def test_a_customer_who_leaves_in_a_turn_finds_the_answer_later(api: RunningApi, rasa: FakeRasa) -> None:
-    go = threading.Event()
-
-    def wait_for_it(call: Call) -> None:
-        go.wait(10)
-        echo(call)
-
-    rasa.behave = wait_for_it
+    late = rasa.behave = Withheld()
     customer = api.customer()
     with customer.chat() as chat:
         chat.say("message", client_msg_id="a", text="hello")
         chat.hear("ack")
         rasa.wait_for_turn()
-    go.set()
+    late.go()
     api.settled()
     assert customer.said_by("bot") == ["You said: hello"]
 
 
 def test_a_late_answer_is_never_sent_after_a_person_took_over(api: RunningApi, rasa: FakeRasa) -> None:
-    go = threading.Event()
-
-    def wait_for_it(call: Call) -> None:
-        go.wait(10)
-        call.reply("too late")
-
-    rasa.behave = wait_for_it
+    late = rasa.behave = Withheld(lambda call: call.reply("too late"))
     customer, ana = api.customer(), api.agent()
     customer.send("hello")
     rasa.wait_for_turn()
     assert api.http.post(f"{customer.path}/take", headers=ana).status_code == 200
-    go.set()
+    late.go()
     api.settled()
     assert "too late" not in customer.said_by("bot")
     [dropped] = api.store.read_sync(lambda s: s.scalars(select(SuppressedReply)).all())
