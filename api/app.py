@@ -20,6 +20,7 @@ from api.conversations.sequencer import Sequencer
 from api.conversations.service import Conversations
 from api.conversations.typing import Typing, TypingNotice
 from api.conversations.wakeups import Wakeups
+from api.desk.sweeper import Sweeper
 from api.errors import install_error_handlers
 from api.health import Health
 from api.limits import BodyLimit
@@ -114,6 +115,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await running.enter_async_context(state.rasa)
         await running.enter_async_context(Sequencer(state.store, state.wakeups))
         await running.enter_async_context(state.open_sockets)
+        await running.enter_async_context(Sweeper(state.store, state.company, state.people.sentence, state.clock))
         if not state.store.is_sqlite:
             await running.enter_async_context(_relay(state.store, state.wakeups, state.typing))
         await running.enter_async_context(Runner(parts))

@@ -100,6 +100,12 @@ class Exceptions(_Strict):
     promise: str | None = None
 
 
+class Desk(_Strict):
+    """How the desk works."""
+
+    silent_after_minutes: int = Field(5, ge=1, le=24 * 60)  # a customer who waits longer gets another agent
+
+
 class Company(_Strict):
     """Everything the product may truthfully say about the company it speaks for."""
 
@@ -111,6 +117,7 @@ class Company(_Strict):
     holidays: tuple[Holiday, ...] = ()
     meanwhile: str | None = None  # completes "Meanwhile, ..."
     exceptions: Exceptions
+    desk: Desk = Desk()
 
     @field_validator("time_zone")
     @classmethod

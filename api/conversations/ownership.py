@@ -44,6 +44,15 @@ class PersonRequest:
     notice: Literal["queue.entered", "queue.reopened"] = field(default="queue.entered")
 
 
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Why a chat goes back to the queue without its agent's doing."""
+
+    text: str  # what the customer reads
+    reason: str  # a reason code
+    evidence: Mapping[str, object]
+
+
 def request_person(
     session: Session, conversation_id: str, request: PersonRequest, *, availability: str, at: datetime
 ) -> bool:
@@ -156,12 +165,12 @@ def release(
     return conversation
 
 
-def requeue(session: Session, conversation_id: str, *, at: datetime) -> bool:
+def requeue(session: Session, conversation_id: str, *, at: datetime, why: Return | None = None) -> bool:
     """Put a chat whose agent is away or disabled to the front of the queue; return whether it was with an agent."""
     conversation = locked(session, conversation_id)
     if conversation.owner != "agent":
         return False
-    _back_to_queue(session, conversation, at=at)
+    _back_to_queue(session, conversation, at=at, why=why)
     return True
 
 
@@ -219,13 +228,19 @@ def _held_by(session: Session, conversation_id: str, agent_id: str) -> Conversat
     return conversation
 
 
-def _back_to_queue(session: Session, conversation: Conversation, *, at: datetime) -> Conversation:
+def _back_to_queue(
+    session: Session, conversation: Conversation, *, at: datetime, why: Return | None = None
+) -> Conversation:
     _move(session, conversation, "give_back", at=at)
     hand_off = open_hand_off(session, conversation.id)
     if hand_off is not None:
         hand_off.waiting_since = at
         hand_off.priority = FIRST_IN_LINE
-    append(session, conversation, system_line(say("queue.returned"), "queue.returned", at=at))
+        if why is not None:
+            hand_off.reason_codes = list(dict.fromkeys([*(hand_off.reason_codes or ()), why.reason]))
+            hand_off.evidence = [*(hand_off.evidence or ()), {"reason": why.reason, **why.evidence}]
+    text = why.text if why is not None else say("queue.returned")
+    append(session, conversation, system_line(text, "queue.returned", at=at))
     return conversation
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -20,13 +19,14 @@ from api.conversations.wakeups import Wakeups, woken
 from api.desk.events import Position, events_after, find_position, visible_ids
 from api.desk.presence import SEEN_EVERY_S, arrive, leave
 from api.errors import ApiError
-from api.schemas.desk_frames import Hello, Ping, TypingFrame, read_frame
+from api.schemas.desk_frames import Hello, Ping, Pong, TypingFrame, read_frame
 from api.security.audit import record_audit
 from api.security.callers import Staff, identify_bearer, identify_or_none, still_holds, visible_conversation
 from api.security.sockets import FORBIDDEN, NOT_AUTHORISED, TRY_AGAIN, refuse_foreign_origin
 from api.sockets import SocketClosed, serve, until_one_ends
 from api.store.database import Store
 from api.store.events import NUMBERED
+from api.store.ids import new_id
 from api.strings.catalogue import say
 
 logger = logging.getLogger(__name__)
@@ -60,10 +60,11 @@ class DeskLine:
         self._clock: Clock = state.clock
         self._wakeups: Wakeups = state.wakeups
         self._typing: Typing = state.typing
-        self._lines: Counter[str] = _open_lines(socket)
+        self._id = new_id()
         self._notices: dict[tuple[str, str], None] = {}  # who types where, in the order they were heard
         self._staff: Staff | None = None
         self._refusals = 0
+        self._heard_s = -SEEN_EVERY_S  # when the desk last gave a sign of life that was noted
 
     async def serve(self) -> None:
         """Say hello, then deliver and listen at the same time."""
@@ -76,12 +77,9 @@ class DeskLine:
         staff = self._staff
         if staff is None:
             return
-        self._lines[staff.agent_id] -= 1
-        if self._lines[staff.agent_id] <= 0:
-            del self._lines[staff.agent_id]
-            now = self._clock.now()
-            gone = self._store.write(lambda session: leave(session, staff.agent_id, now=now))
-            await asyncio.shield(gone)  # also when the server itself is going down
+        now = self._clock.now()
+        gone = self._store.write(lambda session: leave(session, staff.agent_id, now=now, line_id=self._id))
+        await asyncio.shield(gone)  # also when the server itself is going down
 
     async def _greet(self) -> Position:
         """Find out who this is and where they stopped reading; the first frame is a hello."""
@@ -99,7 +97,6 @@ class DeskLine:
         if not isinstance(caller, Staff):
             raise SocketClosed(NOT_AUTHORISED, "please log in")
         self._staff = caller
-        self._lines[caller.agent_id] += 1
         await self._arrive()
         position = await self._store.read(lambda session: find_position(session, frame.after, frame.epoch))
         if position.reset:
@@ -107,9 +104,13 @@ class DeskLine:
         return position
 
     async def _deliver(self, position: Position, news: asyncio.Event) -> None:
-        """Send everything after `position`, then `ready`, then whatever comes; check now and then who is listening."""
+        """Send everything after `position`, then `ready`, then whatever comes; check now and then who is listening.
+
+        The desk is asked for its signs of life: a page in the background hears a question at once, while its own clock
+        may go off once a minute only.
+        """
         after, ready = position.event_id, False
-        seen = checked = self._clock.monotonic()
+        asked = checked = self._clock.monotonic()
         while True:
             news.clear()
             after = await self._catch_up(after)
@@ -122,9 +123,9 @@ class DeskLine:
             if now - checked >= CHECK_EVERY_S:
                 await self._check_credential()
                 checked = now
-            if now - seen >= SEEN_EVERY_S:
-                await self._arrive()
-                seen = now
+            if now - asked >= SEEN_EVERY_S:
+                await self._send({"type": "ping"})
+                asked = now
 
     async def _catch_up(self, after: int) -> int:
         staff = self._who()
@@ -143,6 +144,10 @@ class DeskLine:
             if message["type"] == "websocket.disconnect":
                 return
             frame = read_frame(message.get("text") or "")
+            if frame is not None:
+                await self._note_sign_of_life()
+            if isinstance(frame, Pong):
+                continue
             if isinstance(frame, Ping):
                 await self._send({"type": "pong"})
             elif isinstance(frame, TypingFrame):
@@ -186,9 +191,15 @@ class DeskLine:
             raise SocketClosed(NOT_AUTHORISED, "logged out")
         self._staff = present  # departments may have changed
 
+    async def _note_sign_of_life(self) -> None:
+        """Note that somebody is there, unless that was noted a moment ago."""
+        if self._clock.monotonic() - self._heard_s >= SEEN_EVERY_S / 2:
+            await self._arrive()
+
     async def _arrive(self) -> None:
         staff, now = self._who(), self._clock.now()
-        await self._store.write(lambda session: arrive(session, staff.agent_id, now=now))
+        self._heard_s = self._clock.monotonic()
+        await self._store.write(lambda session: arrive(session, staff.agent_id, now=now, line_id=self._id))
 
     async def _send(self, frame: dict[str, Any]) -> None:
         """Send one frame; nothing more is read from the log until the reader has taken it."""
@@ -209,14 +220,6 @@ class DeskLine:
                 news.set()
 
         return hear
-
-
-def _open_lines(socket: WebSocket) -> Counter[str]:
-    """Return how many sockets each agent has open in this process."""
-    lines: Counter[str] | None = getattr(socket.app.state, "desk_lines", None)
-    if lines is None:
-        lines = socket.app.state.desk_lines = Counter()
-    return lines
 
 
 def _error(code: str, message: str) -> dict[str, Any]:

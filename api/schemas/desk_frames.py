@@ -32,11 +32,18 @@ class Ping(Request):
     type: Literal["ping"]
 
 
-DeskFrame = Annotated[Hello | TypingFrame | Ping, Field(discriminator="type")]
-_READER: TypeAdapter[Hello | TypingFrame | Ping] = TypeAdapter(DeskFrame)
+class Pong(Request):
+    """The answer to our `ping`: somebody is there."""
+
+    type: Literal["pong"]
 
 
-def read_frame(text: str) -> Hello | TypingFrame | Ping | None:
+AnyFrame = Hello | TypingFrame | Ping | Pong
+DeskFrame = Annotated[AnyFrame, Field(discriminator="type")]
+_READER: TypeAdapter[AnyFrame] = TypeAdapter(DeskFrame)
+
+
+def read_frame(text: str) -> AnyFrame | None:
     """Return a frame, or None for one that cannot be understood."""
     try:
         return _READER.validate_json(text)

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.testclient import WebSocketTestSession
 
 from api.conversations.ownership import PersonRequest, request_person
 from api.conversations.transcript import append, locked
+from api.desk.sweeper import Sweeper
 from api.security.accounts import NewAccount, create_account, create_token
 from api.security.secrets import Secrets
 from api.security.tokens import new_token, token_hash
@@ -188,6 +190,24 @@ class Office:
         self.write(
             lambda session: request_person(session, guest.conversation_id, asked, availability="We are in.", at=now)
         )
+
+    def sweep(self) -> None:
+        """Do at once what the sweeper does every few seconds."""
+        state = self.client.app.state  # type: ignore[attr-defined]
+        sweeper = Sweeper(self.store, state.company, state.people.sentence, self.clock)
+        assert self.client.portal is not None
+        self.client.portal.call(sweeper.sweep)
+
+    def owner(self, guest: Guest) -> str:
+        """Return who owns a conversation."""
+        return self.read(lambda session: session.get_one(Conversation, guest.conversation_id)).owner
+
+    def notices(self, guest: Guest) -> list[str]:
+        """Return the lines in which the service itself spoke, by their occasion."""
+        lines = select(Message.notice).where(
+            Message.conversation_id == guest.conversation_id, Message.sender == "system"
+        )
+        return [notice or "" for notice in self.read(lambda s: s.scalars(lines.order_by(Message.seq)).all())]
 
     @contextmanager
     def socket(self, path: str, headers: Mapping[str, str]) -> Iterator[WebSocketTestSession]:

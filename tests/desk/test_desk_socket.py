@@ -150,7 +150,7 @@ def test_presence_comes_and_goes_with_the_socket(office: Office) -> None:
                 arrived = desk.until(kind="presence")["payload"]
             assert arrived == {"agent_id": agent.agent_id, "name": "Bea", "present": True}
         assert desk.until(kind="presence")["payload"]["present"] is False
-    assert office.read(lambda s: s.get_one(Agent, agent.agent_id)).last_seen_at is None
+    assert office.read(lambda s: s.get_one(Agent, agent.agent_id)).left_at == office.clock.now()
 
 
 def test_a_desk_that_only_asks_for_the_queue_is_there_for_as_long_as_it_asks(office: Office) -> None:

@@ -20,7 +20,7 @@ from api.store.tables.conversations import (
     Turn,
 )
 from api.store.tables.knowledge import Article, ArticleFeedback, ArticleVersion, KnowledgeBase, LabelledQuestion
-from api.store.tables.people import Agent, ApiToken, Audit, LoginAttempt, Session, SetupLink
+from api.store.tables.people import Agent, ApiToken, Audit, DeskLine, LoginAttempt, Session, SetupLink
 from api.store.tables.suggestions import Suggestion, SuggestionFeedback, SuggestionSet
 from api.store.tables.training import Intent, Job, Label, Meta, Model, RasaProcess, Serving, TrainingExample
 
@@ -34,6 +34,7 @@ __all__ = [
     "Button",
     "Conversation",
     "DeskEvent",
+    "DeskLine",
     "HandOff",
     "Inbox",
     "Instance",

@@ -24,7 +24,18 @@ class Agent(Table):
     departments: Mapped[Json] = mapped_column(JSON, default=list)  # []: all
     disabled_at: Mapped[datetime | None] = mapped_column(default=None)
     created_at: Mapped[datetime]
-    last_seen_at: Mapped[datetime | None] = mapped_column(default=None)
+    last_seen_at: Mapped[datetime | None] = mapped_column(default=None)  # the last sign of life of a desk of theirs
+    left_at: Mapped[datetime | None] = mapped_column(default=None)  # when they went, or were found to be gone
+
+
+class DeskLine(Table):
+    """One open socket of an agent's desk, in any API process; with the last one the agent is gone."""
+
+    __tablename__ = "desk_line"
+
+    id: Mapped[str] = key()
+    agent_id: Mapped[str] = of("agent")
+    seen_at: Mapped[datetime]
 
 
 class Session(Table):

@@ -63,5 +63,6 @@ export class Line extends EventTarget {
       this.after = null;
       this.say("reset");
     } else if (frame.type === "typing") this.say("typing", frame);
+    else if (frame.type === "ping") this.frame("pong");
   }
 }

@@ -1,0 +1,67 @@
+"""The task that looks after people who wait: agents who went grey, and chats that nobody answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from api.background import Background
+from api.clock import Clock
+from api.company import Company
+from api.conversations.people import PeopleSentence
+from api.desk.abandoned import abandoned, give_back
+from api.desk.presence import turn_grey
+from api.store.database import Store
+
+logger = logging.getLogger(__name__)
+
+SWEEP_S = 4.0  # 45 s until an agent counts as gone, and this, are well below the minute in which a chat moves on
+SWEEPER_LOCK = 7_240_002  # any fixed number: PostgreSQL's advisory lock of the sweeper
+
+
+class Sweeper(Background):
+    """Runs in every API process; of those on one database, one sweeps at a time and the others let it."""
+
+    def __init__(self, store: Store, company: Company, people: PeopleSentence, clock: Clock) -> None:
+        self._store = store
+        self._company = company
+        self._people = people
+        self._clock = clock
+
+    async def sweep(self) -> int:
+        """Do what is due now; return how many chats went back to the queue."""
+        silent_after = timedelta(minutes=self._company.desk.silent_after_minutes)
+        now = self._clock.now()
+        await self._store.write(lambda session: turn_grey(session, now=now) if leads(session) else 0)
+        left = await self._store.read(lambda session: abandoned(session, now=now, silent_after=silent_after))
+        moved = 0
+        for one in left:
+            moved += await self._store.write(lambda s, id_=one.conversation_id: self._give_back(s, id_, now))  # type: ignore[misc]
+        return moved
+
+    def _give_back(self, session: Session, conversation_id: str, now: datetime) -> bool:
+        silent_after = timedelta(minutes=self._company.desk.silent_after_minutes)
+        return leads(session) and give_back(
+            session, conversation_id, now=now, silent_after=silent_after, people=self._people
+        )
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                moved = await self.sweep()
+                if moved:
+                    logger.info("chats given back to the queue", extra={"chats": moved})
+            except Exception:
+                logger.exception("the sweep failed; trying again")
+            await asyncio.sleep(SWEEP_S)
+
+
+def leads(session: Session) -> bool:
+    """Hold the right to sweep until the transaction ends, or say that another process has it."""
+    if session.get_bind().dialect.name != "postgresql":
+        return True  # one process, one writer
+    return bool(session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": SWEEPER_LOCK}))
