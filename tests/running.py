@@ -185,7 +185,7 @@ class RunningApi:
 
     def settled(self) -> None:
         """Wait until no message owes anything."""
-        wait_until(lambda: not self.store.read_sync(_open_rows), timeout_s=30)
+        wait_until(lambda: not self.store.read_sync(open_rows), timeout_s=30)
 
 
 @dataclass
@@ -299,7 +299,7 @@ class Chat:
         return [frame for frame in self.frames if frame["type"] == "message"]
 
 
-def _open_rows(session: Session) -> int:
+def open_rows(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(Inbox).where(Inbox.done_at.is_(None))) or 0
 
 

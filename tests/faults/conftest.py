@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import FakeRasa
+from tests.faults.processes import KillableApi
 from tests.running import RunningApi
 
 
@@ -22,3 +23,11 @@ def api(tmp_path: Path, rasa: FakeRasa) -> Iterator[RunningApi]:
     """Time-outs are short, so that a hanging Rasa is noticed within a test's patience."""
     with RunningApi(tmp_path, rasa, turn_timeout_s=1.5, still_working_s=0.3) as running:
         yield running
+
+
+@pytest.fixture
+def killable(tmp_path: Path) -> Iterator[KillableApi]:
+    """The API as a process of its own, over the database in `tmp_path`; not started yet."""
+    process = KillableApi(tmp_path)
+    yield process
+    process.close()
