@@ -30,7 +30,8 @@ class Article(Table):
 
     kb: Mapped[str] = mapped_column(ForeignKey("knowledge_base.slug", ondelete="CASCADE"), primary_key=True)
     article_id: Mapped[str] = mapped_column(primary_key=True)
-    version: Mapped[int] = mapped_column(default=1)  # the one that counts
+    version: Mapped[int] = mapped_column(default=1)  # the one that counts; 0 while nothing is published
+    draft: Mapped[int | None] = mapped_column(default=None)  # a later wording that is not published yet
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None] = mapped_column(default=None)
 

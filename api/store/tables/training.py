@@ -40,7 +40,7 @@ class TrainingExample(Table):
 
 
 class Label(Table):
-    """What an administrator said a message means; the newest of a message counts."""
+    """What an administrator said a message means; the newest of a message that was not taken back counts."""
 
     __tablename__ = "label"
 
@@ -50,7 +50,10 @@ class Label(Table):
     article_id: Mapped[str | None] = mapped_column(default=None)
     verdict: Mapped[str | None] = mapped_column(String(20), default=None)
     agent_id: Mapped[str | None] = maybe_of("agent")
+    batch: Mapped[str | None] = mapped_column(String(22), default=None)  # given at one stroke, and taken back at one
     created_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None] = mapped_column(default=None)
+    undone_by: Mapped[str | None] = mapped_column(default=None)
 
 
 class Job(Table):
