@@ -17,7 +17,7 @@ from api.store.database import Store
 from api.store.tables import Turn
 from tests.fakes import Call, FakeRasa, echo, wait_until
 from tests.faults.processes import KillableApi
-from tests.running import open_rows, check_standing, fresh_store, list_process
+from tests.running import check_standing, fresh_store, list_process, open_rows
 
 MOMENTS = int(os.environ.get("DESKMATE_SOAK", "5"))
 SEED = int(os.environ.get("DESKMATE_SEED", str(random.randrange(10**6))))
