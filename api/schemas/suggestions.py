@@ -50,6 +50,14 @@ class SuggestionOut(BaseModel):
     confidence: float
 
 
+class PartOut(BaseModel):
+    """One of several questions in a message: what is done about it, and with which suggestions."""
+
+    question: str
+    decision: Literal["answer", "clarify"]
+    suggestion_ids: list[str]
+
+
 class SuggestionSetOut(BaseModel):
     """What the knowledge base says to one question; `internal` is for agents' eyes."""
 
@@ -60,11 +68,16 @@ class SuggestionSetOut(BaseModel):
     confidence: float
     suggestions: list[SuggestionOut]
     internal: list[SuggestionOut] | None = None
+    parts: list[PartOut] | None = None
 
     def cut(self, limit: int, *, with_internal: bool) -> SuggestionSetOut:
         """Return the first `limit` of each list; without the internal one for whoever may not see it."""
         internal = self.internal[:limit] if with_internal and self.internal is not None else None
-        return self.model_copy(update={"suggestions": self.suggestions[:limit], "internal": internal})
+        shown = self.suggestions[:limit]
+        known = {suggestion.suggestion_id for suggestion in shown}
+        is_whole = self.parts is not None and all(known.issuperset(part.suggestion_ids) for part in self.parts)
+        parts = self.parts if is_whole else None
+        return self.model_copy(update={"suggestions": shown, "internal": internal, "parts": parts})
 
 
 class FeedbackIn(In):

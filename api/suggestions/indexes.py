@@ -8,6 +8,7 @@ from threading import Lock
 
 from api.suggestions.finder import SearchUnavailable
 from kb_index.encoder import Encoder, EncoderUnusable
+from kb_index.parts import suggest_parts
 from kb_index.search import Finding, IndexUnusable, LiveSearch, Utterance
 
 PROBE = "where is my order"  # any question: readiness wants to see the whole way work, not a certain answer
@@ -42,7 +43,7 @@ class Indexes:
             search = self._of(kb).current()
         except (IndexUnusable, EncoderUnusable, ValueError) as error:
             raise SearchUnavailable(str(error)) from error
-        return search.suggest(question, history=history, limit=limit, allowed=allowed)
+        return suggest_parts(search, question, history=history, limit=limit, allowed=allowed)
 
     def check(self, kb: str = "main") -> str:
         """Do as `Finder.check`."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -114,7 +114,10 @@ def store_set(session: Session, question: Question, finding: Finding, *, at: dat
     )
     session.add(row)
     session.flush()
-    session.add_all(_rows(row.id, public, internal=False) + _rows(row.id, internal, internal=True))
+    shown = _rows(row.id, public, internal=False)
+    session.add_all(shown + _rows(row.id, internal, internal=True))
+    session.flush()
+    row.parts = _parts(finding, {suggestion.article_id: suggestion.id for suggestion in shown})
     session.flush()
     out = set_out(session, row)
     if question.message_id is not None:
@@ -143,6 +146,7 @@ def set_out(session: Session, row: SuggestionSet) -> SuggestionSetOut:
             "confidence": row.confidence,
             "suggestions": lists[False],
             "internal": lists[True],
+            "parts": row.parts,
         }
     )
 
@@ -186,6 +190,21 @@ def _audiences(session: Session, kb: str, article_ids: Collection[str]) -> dict[
         .where(Article.kb == kb, Article.article_id.in_(article_ids), Article.deleted_at.is_(None))
     )
     return {row.article_id: row.audience for row in session.execute(query)}
+
+
+def _parts(finding: Finding, ids: Mapping[str, str]) -> list[dict[str, Any]] | None:
+    """Return the questions of a message that asks several, or None for one, or when an article of theirs is gone."""
+    parts = getattr(finding, "parts", ())
+    if not parts or not all(article_id in ids for part in parts for article_id in part.article_ids):
+        return None
+    return [
+        {
+            "question": part.question,
+            "decision": part.decision,
+            "suggestion_ids": [ids[article_id] for article_id in part.article_ids],
+        }
+        for part in parts
+    ]
 
 
 def _rows(set_id: str, found: Sequence[Found], *, internal: bool) -> list[Suggestion]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +13,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from api.store.tables import Article, ArticleVersion, SuggestionFeedback, SuggestionSet
-from tests.fakes import FakeRasa
+from kb_index.parts import FindingInParts, Part
+from kb_index.search import Finding
+from tests.fakes import FakeRasa, WordFinder
 from tests.running import BOT, Customer, RunningApi
 
 SOME = ["where", "is", "my", "parcel", "returns", "send", "back", "days", "lost", "😀", "/", "yes"]
@@ -54,6 +58,24 @@ def test_many_who_ask_at_once_get_the_same_set(any_api: RunningApi) -> None:
     with ThreadPoolExecutor(12) as pool:
         sets = list(pool.map(lambda n: ask(any_api, BOT if n % 2 else ana, message_id=sent), range(24)))
     assert len({str(one["suggestion_set_id"]) for one in sets}) == 1
+
+
+def test_each_question_of_a_message_keeps_its_own_suggestions(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(question: str, **options: Any) -> Finding:
+        found = WordFinder().find("where is my parcel send it back", **{**options, "limit": 5})
+        parts = (Part("where is my parcel", "answer", ("parcel",)), Part("send it back", "answer", ("returns",)))
+        fields = {field.name: getattr(found, field.name) for field in dataclasses.fields(Finding)}
+        return FindingInParts(**fields, parts=parts)
+
+    monkeypatch.setattr(api.finder, "find", find)
+    sent = api.customer().send("where is my parcel? how do I send it back?")["message_id"]
+    one = ask(api, BOT, message_id=sent)
+    ids = {found["article_id"]: found["suggestion_id"] for found in one["suggestions"]}  # type: ignore[attr-defined]
+    assert one["parts"] == [
+        {"question": "where is my parcel", "decision": "answer", "suggestion_ids": [ids["parcel"]]},
+        {"question": "send it back", "decision": "answer", "suggestion_ids": [ids["returns"]]},
+    ]
+    assert "parts" not in ask(api, BOT, message_id=sent, limit=1)  # what is not shown cannot be spoken of
 
 
 def test_a_set_says_what_it_was_made_from(api: RunningApi) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.store.tables.base import Table, key, of
@@ -28,6 +29,9 @@ class SuggestionSet(Table):
     model_version: Mapped[str]
     decision: Mapped[str] = mapped_column(String(12))  # answer | clarify | offer_person | none
     confidence: Mapped[float]
+    parts: Mapped[list[dict[str, Any]] | None] = mapped_column(
+        JSON, default=None
+    )  # of a message that asks several things
     asked_by: Mapped[str | None] = mapped_column(default=None)  # agent id of an ad-hoc question
     created_at: Mapped[datetime]
 
