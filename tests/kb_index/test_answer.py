@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from kb_index.answer import is_pointer
 from kb_index.articles import Article
 from kb_index.passages import words_in
 from kb_index.search import Search
@@ -16,6 +17,7 @@ ARTICLES = (
         "We are fair.\n\n## How to return\n\nTo make a return:\n\n1. Sign in.\n2. Choose the return.\n3. Print it.\n\n"
         "Thanks for reading.",
     ),
+    Article("refund", "Refund times", "The money is back within five days.\n\nSee a refund that has not arrived."),
     Article("places", "Places", "Where we go.\n\n| Where | Days |\n|---|---|\n| Norway | 9 |\n| Wales | 3 |"),
     Article(
         "long", "Coffee", " ".join(f"Coffee number {n} is roasted on the day it is sent to you." for n in range(9))
@@ -46,3 +48,41 @@ def test_a_table_comes_whole(search: Search) -> None:
 
 def test_an_answer_has_at_most_50_words_of_sentences(search: Search) -> None:
     assert 30 < words_in(answer(search, "coffee")) <= 50
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "See a refund that has not arrived.",
+        "Please see the size chart.",
+        "Learn more.",
+        "For more information, visit our size page.",
+        "Read more about refunds",
+        "[2] for more refund information.",
+        "More is on the returns page.",
+    ],
+)
+def test_a_sentence_that_points_elsewhere_is_a_pointer(sentence: str) -> None:
+    assert is_pointer(sentence)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "See that the strap is tight.",
+        "Go to My orders and press Return.",
+        "We see every parcel off by noon.",
+        "A refund takes five days.",
+        "Visit the shop in Leeds with your boots and the receipt, and we exchange them while you wait, at no charge.",
+    ],
+)
+def test_a_sentence_that_says_something_is_no_pointer(sentence: str) -> None:
+    assert not is_pointer(sentence)
+
+
+def test_a_pointer_is_never_the_answer(search: Search) -> None:
+    assert answer(search, "how long does a refund take") == "The money is back within five days."
+
+
+def test_a_heading_that_repeats_the_question_is_not_the_answer(search: Search) -> None:
+    assert "How to return" not in answer(search, "how to return")

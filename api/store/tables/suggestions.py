@@ -29,9 +29,8 @@ class SuggestionSet(Table):
     model_version: Mapped[str]
     decision: Mapped[str] = mapped_column(String(12))  # answer | clarify | offer_person | none
     confidence: Mapped[float]
-    parts: Mapped[list[dict[str, Any]] | None] = mapped_column(
-        JSON, default=None
-    )  # of a message that asks several things
+    # The questions of a message that asks several: {question, decision, suggestion_ids}.
+    parts: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON, default=None)
     asked_by: Mapped[str | None] = mapped_column(default=None)  # agent id of an ad-hoc question
     created_at: Mapped[datetime]
 
