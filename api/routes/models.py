@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
-from api.dependencies import ClockDep, SecretsDep, StoreDep
+from api.dependencies import ClockDep, SecretsDep, SettingsDep, StoreDep
 from api.errors import ApiError, not_found
+from api.processes.places import Places
 from api.schemas.training import JobQueued, Models, ModelShown, Promotion
 from api.security.callers import AdminCaller
 from api.store.tables import Model
 from api.worker.jobs import enqueue
+from api.worker.models import read_report
 from api.worker.rasa_probe import RasaProbe
 from api.worker.registry import NotPromotable, check_promotable, listed
 from api.worker.rollback import NothingBefore, Return, roll_back
@@ -66,3 +70,14 @@ async def promote(
     if job_id is None:
         raise not_found("This model")
     return JobQueued(job_id=job_id)
+
+
+@router.get("/{version}/report")
+async def training_report(version: str, admin: AdminCaller, store: StoreDep, settings: SettingsDep) -> dict[str, Any]:  # noqa: ARG001
+    """Return what a model's training tells of itself: cross-validation, doubtful labels, confusions."""
+    if await store.read(lambda session: session.get(Model, version)) is None:
+        raise not_found("This model")
+    report = await run_in_threadpool(read_report, Places.of(settings), version)
+    if report is None:
+        raise ApiError(404, "no_report", "This model was trained without a report.")
+    return dict(report)

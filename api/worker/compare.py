@@ -7,11 +7,9 @@ would do so in fewer than 1 of 20 tries.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import comb
-from pathlib import Path
 from typing import Any
 
 from api.worker.training_data import Example
@@ -124,15 +122,3 @@ def _reasons(fixed: int, broken: int) -> list[str]:
 
 def _share(right: Sequence[bool]) -> float:
     return sum(right) / len(right) if right else 0.0
-
-
-def write_tests(path: Path, examples: Sequence[Example]) -> None:
-    """Write held-out examples for `bot.evaluate model`."""
-    lines = (json.dumps({"text": example.text, "label": example.intent}, ensure_ascii=False) for example in examples)
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-
-
-def read_labels(path: Path, model_version: str) -> Labelled:
-    """Read what `bot.evaluate model` wrote."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return Labelled(model_version, tuple(str(json.loads(line)["label"]) for line in lines if line.strip()))

@@ -141,6 +141,11 @@ class Fleet:
         watch = self._watched.get(PREFIX + process_id)
         return watch is not None and watch.answered_at is not None and watch.failures == 0
 
+    def pid_of(self, process_id: str) -> int | None:
+        """Return the operating system's id of a process, or None while it does not run."""
+        name = PREFIX + process_id
+        return next((program.pid for program in self.processes.running() if program.name == name), None)
+
     def _drain_what_is_over(self) -> None:
         now, kept = self.clock.now(), timedelta(seconds=self.kept_s)
         changes = self.store.read_sync(lambda session: due_changes(session, now=now, kept=kept))

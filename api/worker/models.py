@@ -23,7 +23,9 @@ from api.security.secrets import SecretUnusable, read_secret
 
 ARCHIVE, MANIFEST, SIGNATURE = "model.tar.gz", "manifest.json", "manifest.sig"
 VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+REPORT = "training_report.json"  # cross-validation, doubtful labels, confusions; for people, never loaded
 LARGEST_MANIFEST = 1_000_000  # bytes
+LARGEST_REPORT = 20_000_000
 
 Manifest = Mapping[str, Any]
 
@@ -106,6 +108,14 @@ def loadable_archive(places: Places, version: str) -> Path:
     if wanted != installed:
         raise ModelRefused(f"it was trained with encoder {wanted}, installed is {installed}")
     return archive
+
+
+def read_report(places: Places, version: str) -> Mapping[str, Any] | None:
+    """Return what a model's training tells of itself, or None when it left no report."""
+    try:
+        return _parse(_bytes(places.models / checked_version(version) / REPORT, LARGEST_REPORT))
+    except ModelRefused:
+        return None
 
 
 def checked_version(version: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import select
@@ -12,10 +13,14 @@ from sqlalchemy.orm import Session
 from api.security.audit import record_audit
 from api.store.tables import Model, RasaProcess
 from api.worker.fleet import Fleet
+from api.worker.golden import Golden, read_golden
 from api.worker.jobs import JobFailed, Reporter, Work
 from api.worker.models import ModelRefused, loadable_archive
 from api.worker.pointer import serve_model, warm_process
 from api.worker.rasa_probe import ProbeFailed, RasaProbe
+from api.worker.rehearsal import Performed, memory_of, objections, perform
+from api.worker.snapshot import known
+from api.worker.trial import Routes, routes_of
 from api.worker.workshop import Workshop
 
 logger = logging.getLogger(__name__)
@@ -38,18 +43,19 @@ def promote(workshop: Workshop, work: Work, reporter: Reporter, wait: Wait) -> N
         JobFailed: the model may not serve or its process does not answer; what serves is untouched.
     """
     version = str(work.arguments.get("version") or "")
-    actor = work.requested_by or "cli"
+    actor, reason = work.requested_by or "cli", str(work.arguments.get("reason") or "")
     reporter.stage("Checking the archive", 0.05)
     check_loadable(workshop, version)
     fleet, probe = workshop.fleet, workshop.probe
     if fleet is None or probe is None:
-        workshop.store.write_sync(lambda session: move_pointer(session, workshop, version, None, actor))
+        workshop.store.write_sync(lambda session: move_pointer(session, workshop, version, None, actor, reason))
         reporter.log(f"Model {version} serves from the next start on.")
         reporter.finish({"model_version": version})
         return
-    process_id = _warm(workshop, version, probe) or _candidate(workshop, version, fleet, probe, reporter, wait)
+    promotion = _Promotion(workshop, fleet, probe, reporter, version, reason)
+    process_id = promotion.kept() or promotion.started(wait)
     reporter.stage("Switching", 0.85)
-    workshop.store.write_sync(lambda session: move_pointer(session, workshop, version, process_id, actor))
+    workshop.store.write_sync(lambda session: move_pointer(session, workshop, version, process_id, actor, reason))
     reporter.log(f"Model {version} serves.")
     reporter.stage("Letting the earlier process finish its turns", 0.9)
     if not wait(lambda: workshop.store.read_sync(_none_draining), DRAIN_LIMIT_S):
@@ -57,41 +63,88 @@ def promote(workshop: Workshop, work: Work, reporter: Reporter, wait: Wait) -> N
     reporter.finish({"model_version": version})
 
 
-def _warm(workshop: Workshop, version: str, probe: RasaProbe) -> str | None:
-    """Return the id of a process that still runs this model from before and answers, or None."""
-    kept = workshop.store.read_sync(warm_process)
-    if kept is None or kept.model_version != version:
-        return None
-    try:
-        probe.check_turn(kept.url, version)
-    except ProbeFailed as error:
-        why, process_id = str(error), kept.id
-        workshop.store.write_sync(lambda session: _give_up(session, process_id, why))
-        return None
-    return kept.id
+@dataclass(frozen=True, slots=True)
+class _Promotion:
+    """A process with the new model, found or started, and looked at before it takes turns."""
+
+    workshop: Workshop
+    fleet: Fleet
+    probe: RasaProbe
+    reporter: Reporter
+    version: str
+    reason: str
+
+    def kept(self) -> str | None:
+        """Return the id of a process that still runs this model from before and answers, or None."""
+        kept = self.workshop.store.read_sync(warm_process)
+        if kept is None or kept.model_version != self.version:
+            return None
+        try:
+            self.probe.check_turn(kept.url, self.version)
+        except ProbeFailed as error:
+            self._give_up(kept.id, str(error))
+            return None
+        return kept.id
+
+    def started(self, wait: Wait) -> str:
+        """Start a second process with this model and return its id once it does as well as the serving one.
+
+        Raises:
+            JobFailed: it does not answer, or does worse and no reason was given; it is given up.
+        """
+        self.reporter.stage("Starting a second Rasa process", 0.1)
+        process_id = self.fleet.start_candidate(self.version)
+        try:
+            if not wait(lambda: self.fleet.answers(process_id), START_LIMIT_S):
+                raise JobFailed(f"the process with model {self.version} was not ready within {START_LIMIT_S:.0f} s")
+            self.reporter.stage("Probing it", 0.8)
+            new, serving = self.workshop.store.read_sync(lambda session: _both(session, process_id))
+            self.probe.check_turn(new.url, self.version)
+            self._rehearse(new, serving)
+        except Exception as error:
+            self._give_up(process_id, str(error))
+            if isinstance(error, ProbeFailed):
+                raise JobFailed(str(error)) from error
+            raise
+        return process_id
+
+    def _rehearse(self, new: RasaProcess, serving: RasaProcess | None) -> None:
+        """Compare the new process with the serving one; a reason lets a worse one pass."""
+        self.reporter.stage("Rehearsing golden messages", 0.82)
+        routes = self.workshop.store.read_sync(lambda session: routes_of(known(session).intents))
+        golden = read_golden(self.workshop.settings.data_dir)
+        if not golden or not routes:
+            return
+        performed = self._perform(new, golden, routes)
+        self.reporter.log(f"New process: {performed.line}.")
+        before = None
+        if serving is not None:
+            try:
+                before = self._perform(serving, golden, routes)
+                self.reporter.log(f"Serving process: {before.line}.")
+            except ProbeFailed as error:
+                self.reporter.log(f"The serving process was not compared: {error}")
+        against = objections(performed, before)
+        if against and not self.reason:
+            raise JobFailed("it did not pass its rehearsal: " + "; ".join(against))
+        for line in against:
+            self.reporter.log(f"Promoted all the same: {line}.")
+
+    def _perform(self, row: RasaProcess, golden: Sequence[Golden], routes: Routes) -> Performed:
+        memory = memory_of(self.fleet.pid_of(row.id))
+        return perform(self.probe, row.url, row.model_version, golden, routes, memory)
+
+    def _give_up(self, process_id: str, why: str) -> None:
+        def write(session: Session) -> None:
+            row = session.get_one(RasaProcess, process_id)
+            row.state, row.note = "gone", why[:500]
+
+        self.workshop.store.write_sync(write)
 
 
-def _candidate(workshop: Workshop, version: str, fleet: Fleet, probe: RasaProbe, reporter: Reporter, wait: Wait) -> str:
-    """Start a second process with this model and return its id once it answers.
-
-    Raises:
-        JobFailed: it does not; it is given up.
-    """
-    reporter.stage("Starting a second Rasa process", 0.1)
-    process_id = fleet.start_candidate(version)
-    try:
-        if not wait(lambda: fleet.answers(process_id), START_LIMIT_S):
-            raise JobFailed(f"the process with model {version} was not ready within {START_LIMIT_S:.0f} s")
-        reporter.stage("Probing it", 0.8)
-        url = workshop.store.read_sync(lambda session: session.get_one(RasaProcess, process_id).url)
-        probe.check_turn(url, version)
-    except Exception as error:
-        why = str(error)
-        workshop.store.write_sync(lambda session: _give_up(session, process_id, why))
-        if isinstance(error, ProbeFailed):
-            raise JobFailed(why) from error
-        raise
-    return process_id
+def _both(session: Session, process_id: str) -> tuple[RasaProcess, RasaProcess | None]:
+    serving = session.scalar(select(RasaProcess).where(RasaProcess.state == "ready").limit(1))
+    return session.get_one(RasaProcess, process_id), serving
 
 
 def check_loadable(workshop: Workshop, version: str) -> None:
@@ -110,9 +163,11 @@ def check_loadable(workshop: Workshop, version: str) -> None:
         raise JobFailed(f"model {version} is refused: {why}") from refusal
 
 
-def move_pointer(session: Session, workshop: Workshop, version: str, process_id: str | None, actor: str) -> None:
+def move_pointer(
+    session: Session, workshop: Workshop, version: str, process_id: str | None, actor: str, reason: str = ""
+) -> None:
     """Make `version` the serving model, as `serve_model`, now."""
-    serve_model(session, version, process_id, actor=actor, now=workshop.clock.now())
+    serve_model(session, version, process_id, actor=actor, now=workshop.clock.now(), reason=reason)
 
 
 def _refuse(session: Session, workshop: Workshop, version: str, why: str) -> None:
@@ -121,11 +176,6 @@ def _refuse(session: Session, workshop: Workshop, version: str, why: str) -> Non
     if model.state != "serving":
         model.state = "refused"
     record_audit(session, "worker", "refuse_model", at=workshop.clock.now(), subject=version, successful=False)
-
-
-def _give_up(session: Session, process_id: str, why: str) -> None:
-    row = session.get_one(RasaProcess, process_id)
-    row.state, row.note = "gone", why[:500]
 
 
 def _none_draining(session: Session) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -12,6 +15,15 @@ TURN_TIMEOUT_S = 12.0
 
 class ProbeFailed(Exception):
     """A Rasa process did not answer as it should; the message says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a process made of one message."""
+
+    intent: str
+    outcome: str  # search | article | form | response | hand_off
+    took_s: float
 
 
 class RasaProbe:
@@ -38,13 +50,21 @@ class RasaProbe:
         Raises:
             ProbeFailed: it did not, or answered as another model.
         """
+        self.understand(url, model_version, "Hello, I would like to talk to a person, please.")
+
+    def understand(self, url: str, model_version: str, text: str) -> Understood:
+        """Have the process understand one message that opens a conversation, saying nothing to anyone.
+
+        Raises:
+            ProbeFailed: it did not, or answered as another model.
+        """
         turn = {
             "mode": "observe",
-            "conversation_id": f"probe-{model_version}",
+            "conversation_id": f"probe-{uuid4().hex}",
             "message_id": "probe",
             "turn": 1,
             "speaker": "customer",
-            "text": "Hello, I would like to talk to a person, please.",
+            "text": text,
             "payload": None,
             "customer": {"name": None},
             "history": [],
@@ -52,6 +72,7 @@ class RasaProbe:
             "search": None,
             "context": {"offer_open": False, "offered_before": False, "failed_turns": 0, "availability": ""},
         }
+        began = time.monotonic()
         try:
             answer = self._client.post(f"{url}/webhooks/gateway/turn", json=turn, timeout=TURN_TIMEOUT_S)
             body: dict[str, Any] = answer.json()
@@ -61,8 +82,11 @@ class RasaProbe:
             raise ProbeFailed(f"the new process answered a probe with {answer.status_code}: {str(body)[:200]}")
         if body.get("model_version") != model_version:
             raise ProbeFailed(f"the new process answered as model {body.get('model_version')!r}")
-        if not (body.get("understanding") or {}).get("intent"):
+        understanding = body.get("understanding") or {}
+        if not understanding.get("intent"):
             raise ProbeFailed("the new process understood nothing of a probe")
+        outcome = str(understanding.get("outcome") or "search")
+        return Understood(str(understanding["intent"]), outcome, time.monotonic() - began)
 
     def close(self) -> None:
         """Close the connections."""

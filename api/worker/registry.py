@@ -81,3 +81,8 @@ def previous_model(session: Session) -> str | None:
     """Return the model that served before the one that serves, or None."""
     pointer = session.get(Serving, "model")
     return pointer.previous if pointer else None
+
+
+def serving_version(session: Session) -> str | None:
+    """Return the model version the pointer names."""
+    return session.scalar(select(Serving.value).where(Serving.name == "model"))

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.security.audit import record_audit
-from api.store.tables import Model, Serving
+from api.store.tables import Model
 from api.worker import models
 from api.worker.child import run_bot
-from api.worker.compare import Comparison, Labelled, compare, read_labels, write_tests
 from api.worker.jobs import JobFailed, Reporter, Work
+from api.worker.measure import Measured, measure
 from api.worker.models import ModelRefused
 from api.worker.snapshot import known, write_snapshot
-from api.worker.training_data import Example, TrainingDataInvalid
+from api.worker.training_data import TrainingDataInvalid
 from api.worker.workshop import Workshop
 
 SEED = 42
@@ -60,7 +58,7 @@ def _train(workshop: Workshop, work: Work, reporter: Reporter, folder: Path) -> 
     manifest = models.install(places, trained)
     version = str(manifest["model_version"])
     reporter.stage("Comparing with the model that serves", 0.82)
-    comparison = _compared(workshop, version, what.held_out, folder, reporter)
+    measured = measure(workshop, version, what, folder, reporter)
 
     def register(session: Session) -> None:
         now = workshop.clock.now()
@@ -69,7 +67,7 @@ def _train(workshop: Workshop, work: Work, reporter: Reporter, folder: Path) -> 
                 version=version,
                 state="candidate",
                 manifest=manifest,
-                comparison=comparison.as_json(),
+                comparison=measured.as_json(),
                 job_id=work.job_id,
                 created_at=now,
             )
@@ -77,57 +75,29 @@ def _train(workshop: Workshop, work: Work, reporter: Reporter, folder: Path) -> 
         record_audit(session, work.requested_by or "cli", "train_model", at=now, subject=version)
 
     workshop.store.write_sync(register)
-    _tell(comparison, reporter)
-    reporter.finish({"model_version": version}, comparison.as_json())
+    _tell(measured, reporter)
+    reporter.finish({"model_version": version}, measured.as_json())
     return version
 
 
-def _compared(
-    workshop: Workshop, candidate: str, examples: Sequence[Example], folder: Path, reporter: Reporter
-) -> Comparison:
-    new = labels(workshop, candidate, examples, folder)
-    current = workshop.store.read_sync(serving_model)
-    if current is None:
-        return compare(examples, new, None)
-    try:
-        return compare(examples, new, labels(workshop, current, examples, folder))
-    except ModelRefused as refusal:
-        reporter.log(f"The serving model {current} cannot be measured: {refusal}")
-        return compare(examples, new, None)
-
-
-def labels(workshop: Workshop, version: str, examples: Sequence[Example], folder: Path) -> Labelled:
-    """Have a model label examples.
-
-    Raises:
-        ModelRefused: its archive may not be loaded.
-        JobFailed: it could not be run.
-    """
-    archive = models.verified_archive(workshop.places, version)
-    if not examples:
-        return Labelled(version, ())
-    tests, output = folder / "held_out.jsonl", folder / f"labels-{version}.jsonl"
-    write_tests(tests, examples)
-    options = ["--model", archive, "--test", tests, "--output", output]
-    run_bot(
-        workshop.settings,
-        workshop.places,
-        ["bot.evaluate", "model", *map(str, options)],
-        log=workshop.places.logs / "training.log",
-    )
-    return read_labels(output, version)
-
-
-def serving_model(session: Session) -> str | None:
-    """Return the model version the pointer names."""
-    return session.scalar(select(Serving.value).where(Serving.name == "model"))
-
-
-def _tell(comparison: Comparison, reporter: Reporter) -> None:
-    line = f"Right on {comparison.candidate_accuracy:.1%} of {comparison.cases} held-out examples"
-    if comparison.current_accuracy is not None:
-        line += f" (serving model: {comparison.current_accuracy:.1%}); {len(comparison.fixed)} fixed"
-        line += f", {len(comparison.broken)} broken"
+def _tell(measured: Measured, reporter: Reporter) -> None:
+    intents, answers = measured.verdict.intents, measured.verdict.answers
+    line = f"Right on {intents.candidate_accuracy:.1%} of {intents.cases} held-out examples"
+    if intents.current_accuracy is not None:
+        line += f" (serving model: {intents.current_accuracy:.1%}); {len(intents.fixed)} fixed"
+        line += f", {len(intents.broken)} broken"
     reporter.log(line + ".")
-    for reason in comparison.reasons:
+    if answers is not None:
+        reporter.log(f"{answers.candidate_accuracy:.1%} of {answers.cases} of the shop's questions reach their answer.")
+    golden = measured.verdict.golden_cases
+    reporter.log(f"{golden - len(measured.verdict.golden_wrong)} of {golden} golden messages are understood.")
+    receipts = measured.receipts
+    if receipts["corrections"]:
+        reporter.log(
+            f"{receipts['corrections']} corrections: {receipts['right']} now right, {receipts['wrong']} still wrong, "
+            f"{receipts['broken']} newly broken."
+        )
+    if measured.replay is not None and measured.replay["messages"]:
+        reporter.log(f"{measured.replay['changed']} of {measured.replay['messages']} recent answers change.")
+    for reason in measured.verdict.reasons:
         reporter.log(f"Not good enough: {reason}.")

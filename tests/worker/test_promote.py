@@ -7,11 +7,15 @@ from dataclasses import dataclass, field
 import pytest
 from sqlalchemy import select
 
-from api.store.tables import Audit, Job, Model, RasaProcess, Serving
+from api.processes.places import ROOT
+from api.store.tables import Audit, Intent, Job, Model, RasaProcess, Serving
+from api.worker.golden import read_golden
 from api.worker.jobs import JobFailed, Reporter, Work, enqueue
 from api.worker.promote import promote
-from api.worker.rasa_probe import ProbeFailed
+from api.worker.rasa_probe import ProbeFailed, Understood
 from api.worker.registry import NotPromotable, check_promotable, listed, previous_model
+
+MEANT = {golden.text: golden.intent for golden in read_golden(ROOT / "data")}
 
 
 @dataclass
@@ -38,21 +42,34 @@ class FakeFleet:
     def answers(self, process_id: str) -> bool:
         return self.answering
 
+    def pid_of(self, process_id: str) -> int | None:
+        return None
+
 
 class FakeProbe:
-    def __init__(self, problem: str | None = None) -> None:
+    """Understands every golden message, but for those it is told to take for something else."""
+
+    def __init__(
+        self, problem: str | None = None, mistaken: dict[str, str] | None = None, took_s: float = 0.03
+    ) -> None:
         self.problem = problem
+        self.mistaken = mistaken or {}
+        self.took_s = took_s
+
+    def understand(self, url: str, model_version: str, text: str) -> Understood:
+        is_new = model_version == "m2"
+        meant = self.mistaken.get(text, MEANT[text]) if is_new else MEANT[text]
+        return Understood(meant, "search" if meant == "ask" else "response", self.took_s if is_new else 0.03)
 
     def check_turn(self, url: str, model_version: str) -> None:
         if self.problem:
             raise ProbeFailed(self.problem)
 
 
-def run(shop, version: str):
-    job_id = shop.store.write_sync(
-        lambda session: enqueue(session, "promote", {"version": version}, now=shop.clock.now())
-    )
-    work = Work(job_id, "promote", {"version": version}, "agent:a1")
+def run(shop, version: str, **arguments: str):
+    arguments["version"] = version
+    job_id = shop.store.write_sync(lambda session: enqueue(session, "promote", arguments, now=shop.clock.now()))
+    work = Work(job_id, "promote", arguments, "agent:a1")
     promote(shop, work, Reporter(shop.store, shop.clock, job_id), lambda condition, limit_s: condition())
     return shop.store.read_sync(lambda session: session.get_one(Job, job_id))
 
@@ -151,3 +168,45 @@ def test_a_model_that_lost_its_comparison_needs_a_reason(shop, add_model):
     with pytest.raises(NotPromotable, match="9 examples broke"):
         shop.store.read_sync(lambda session: check_promotable(session, "m1"))
     shop.store.read_sync(lambda session: check_promotable(session, "m1", reason="the labels were wrong"))
+
+
+@pytest.fixture
+def rehearsing(serving_m1):
+    """The same, with the intents that golden messages are about."""
+    now = serving_m1.clock.now()
+    rows = [
+        Intent(name=name, outcome="search" if name == "ask" else "response", created_at=now)
+        for name in sorted(set(MEANT.values()))
+    ]
+    serving_m1.store.write_sync(lambda session: session.add_all(rows))
+    return serving_m1
+
+
+def test_a_process_that_understands_what_it_must_takes_over_and_the_figures_are_told(rehearsing):
+    log = run(rehearsing, "m2").log
+    assert f"New process: {len(MEANT)} of {len(MEANT)} golden messages understood, 30 ms a turn." in log
+    assert pointer(rehearsing) == ("m2", "m1")
+
+
+def test_a_model_that_loads_but_is_wrong_never_takes_a_turn(rehearsing):
+    rehearsing.probe = FakeProbe(mistaken=dict.fromkeys(MEANT, "greet"))
+    with pytest.raises(JobFailed, match="has to be understood as request_person, and is taken for greet"):
+        run(rehearsing, "m2")
+    assert pointer(rehearsing) == ("m1", None)
+    assert process_states(rehearsing) == {"old": "ready", "new": "gone"}
+
+
+def test_a_much_slower_process_never_takes_a_turn(rehearsing):
+    rehearsing.probe = FakeProbe(took_s=0.4)
+    with pytest.raises(JobFailed, match="a turn takes 400 ms, 30 ms with the serving model"):
+        run(rehearsing, "m2")
+
+
+def test_a_reason_lets_it_serve_all_the_same_and_is_in_the_audit_log(rehearsing):
+    rehearsing.probe = FakeProbe(took_s=0.4)
+    log = run(rehearsing, "m2", reason="the old one swears").log
+    assert "Promoted all the same: a turn takes 400 ms" in log
+    details = rehearsing.store.read_sync(
+        lambda s: [line.details for line in s.scalars(select(Audit).where(Audit.action == "promote_model"))]
+    )
+    assert details[-1] == {"before": "m1", "reason": "the old one swears"}

@@ -4,6 +4,7 @@ import { get, id, post } from "../lib/api.js";
 import { when } from "../lib/format.js";
 import { h } from "../lib/nodes.js";
 import { named, text } from "../lib/texts.js";
+import { comparison, percentFine, trainingReport } from "./comparison.js";
 import { button, heading, labelled, table, tags, working } from "./parts.js";
 
 const ASK_EVERY_MS = 1500;
@@ -29,23 +30,6 @@ async function follow(jobId, signal, show) {
     await pause(signal);
     if (signal.aborted) return null;
   }
-}
-
-function comparison({ cases, current, candidate, fixed = [], broken = [], gate }) {
-  const examples = (title, list, kind) => list.length ? h("details", {}, h("summary", {}, title, " ", h("span", { className: `tag ${kind} number` }, String(list.length))),
-    table(title, [text("admin.message"), text("admin.meant"), text("admin.before"), text("admin.now")],
-      list.map((one) => [h("span", { className: "wrap", dir: "auto" }, one.text), one.label, one.was, one.now]))) : null;
-  return h("section", { className: "card compare" },
-    h("h2", {}, text("admin.comparison", { cases })),
-    h("div", { className: "pair" },
-      h("div", {}, h("span", { className: "quiet small" }, text("admin.current")), h("strong", { className: "figure number" }, current ? percentFine(current.accuracy) : "–")),
-      h("div", {}, h("span", { className: "quiet small" }, text("admin.candidate")), h("strong", { className: "figure number" }, percentFine(candidate?.accuracy)))),
-    gate && h("p", { className: gate.passed ? "note" : "note alarm" }, text(gate.passed ? "admin.gate_passed" : "admin.gate_refused"), gate.reasons?.length ? ` ${gate.reasons.join(" ")}` : ""),
-    examples(text("admin.fixed"), fixed, "good"), examples(text("admin.broken"), broken, "alarm"));
-}
-
-function percentFine(share) {
-  return typeof share === "number" ? `${(100 * share).toFixed(1)} %` : "–";
 }
 
 /** A job on the page: stage, progress, log, and the comparison once there is one. */
@@ -93,6 +77,7 @@ export async function training(_name, signal) {
   const [{ models }, jobs] = await Promise.all([get("/v1/models"), get("/v1/training-jobs").catch(() => ({ jobs: [] }))]);
   const holder = h("div", { className: "stack" });
   const models_ = h("div", {});
+  const details = h("div", { className: "stack" });
   const watch = async (jobId) => {
     const view = new JobView(watch);
     holder.prepend(view.node);
@@ -104,7 +89,10 @@ export async function training(_name, signal) {
     [text("admin.version"), text("admin.state"), text("admin.made"), text("admin.accuracy"), text("admin.note"), ""],
     list.map((model) => [h("span", { className: "mono wrap" }, model.version), tags([named("models", model.state), model.state === "current" ? "good" : model.state === "refused" ? "alarm" : ""]),
       when(model.created_at), percentFine(model.comparison?.candidate?.accuracy), h("span", { className: "small" }, model.note ?? ""),
-      ["candidate", "retired", "previous"].includes(model.state) ? button(text("admin.promote"), () => promote(model.version), "compact") : null])));
+      h("div", { className: "acts" },
+        model.comparison && button(text("admin.show_comparison"), async () => details.replaceChildren(comparison(model.comparison)), "compact"),
+        button(text("admin.report"), () => get(`/v1/models/${id(model.version)}/report`).then((report) => details.replaceChildren(trainingReport(report))), "compact"),
+        ["candidate", "retired", "previous"].includes(model.state) && button(text("admin.promote"), () => promote(model.version), "compact"))])));
   drawModels(models);
   const running = (jobs.jobs ?? []).find((job) => ["queued", "running"].includes(job.state)) ?? (jobs.jobs ?? [])[0];
   if (running) watch(running.job_id).catch(() => {});
@@ -112,6 +100,6 @@ export async function training(_name, signal) {
     heading(text("admin.section_training"), text("admin.training_intro"),
       button(text("admin.train"), () => post("/v1/training-jobs").then(({ job_id: jobId }) => { watch(jobId); }), "solid"),
       button(text("admin.rollback"), () => post("/v1/models/rollback").then(({ job_id: jobId }) => { if (jobId) watch(jobId); }))),
-    holder, h("h2", {}, text("admin.models")), models_,
+    holder, h("h2", {}, text("admin.models")), models_, details,
   ];
 }

@@ -1,0 +1,84 @@
+// A candidate beside the serving model: what speaks against it, what changed, whose corrections it learnt.
+
+import { percent } from "../lib/format.js";
+import { h } from "../lib/nodes.js";
+import { named, text } from "../lib/texts.js";
+import { table } from "./parts.js";
+
+export function percentFine(share) {
+  return typeof share === "number" ? `${(100 * share).toFixed(1)} %` : "–";
+}
+
+function fold(title, count, kind, content) {
+  return count ? h("details", {}, h("summary", {}, title, " ", h("span", { className: `tag ${kind} number` }, String(count))), content) : null;
+}
+
+const said = (words) => h("span", { className: "wrap", dir: "auto" }, words);
+
+function changes(title, list, kind) {
+  return fold(title, list.length, kind, table(title, [text("admin.message"), text("admin.meant"), text("admin.before"), text("admin.now")],
+    list.map((one) => [said(one.text), one.label, one.was, one.now])));
+}
+
+function figure(title, value, note) {
+  return h("div", {}, h("span", { className: "quiet small" }, title), h("strong", { className: "figure number" }, value), note && h("span", { className: "quiet small" }, note));
+}
+
+/** What else was measured, one line each. */
+function checks({ answers, golden, cross_validation: crossed }) {
+  const lines = [];
+  if (answers) lines.push([text("admin.check_answers"), percentFine(answers.current?.accuracy), percentFine(answers.candidate?.accuracy), text("admin.cases", { count: answers.cases })]);
+  if (golden?.cases) lines.push([text("admin.check_golden"), "", `${golden.cases - golden.wrong.length} / ${golden.cases}`, golden.wrong.map((one) => `“${one.text}” → ${one.now}`).join("; ")]);
+  if (crossed?.candidate) lines.push([text("admin.check_crossed"), percentFine(crossed.current?.accuracy), percentFine(crossed.candidate.accuracy), text("admin.cases", { count: crossed.candidate.examples })]);
+  return lines.length ? table(text("admin.checks"), [text("admin.check"), text("admin.current"), text("admin.candidate"), text("admin.note")], lines) : null;
+}
+
+function blamed(list) {
+  return fold(text("admin.suspects"), list.length, "alarm", table(text("admin.suspects"), [text("admin.message"), text("admin.labelled_as"), text("admin.broke")],
+    list.map((one) => [said(one.text), one.label, said(one.broke.join("; "))])));
+}
+
+function receipts({ corrections, right, wrong, broken, people, open }) {
+  if (!corrections) return null;
+  return h("section", {}, h("h3", {}, text("admin.receipts")),
+    h("p", {}, text("admin.receipts_line", { corrections, right, wrong, broken })),
+    table(text("admin.receipts"), [text("admin.person"), text("admin.corrections"), text("admin.became_right"), text("admin.became_wrong"), text("admin.became_broken")],
+      people.map((one) => [h("bdi", {}, one.name), ...[one.corrections, one.right, one.wrong, one.broken].map(String)])),
+    fold(text("admin.receipts_open"), open.length, "warm", table(text("admin.receipts_open"), [text("admin.meant"), text("admin.now"), text("admin.state"), text("admin.person")],
+      open.map((one) => [one.meant, one.now, text(`admin.became_${one.became}`), h("bdi", {}, one.by)]))));
+}
+
+function got({ intent, outcome, gets, answer }) {
+  return h("div", {}, h("strong", {}, outcome === "search" ? gets ?? text("admin.no_article") : intent), h("div", { className: "small quiet wrap", dir: "auto" }, outcome === "search" ? answer ?? "" : `${named("outcomes", outcome)} ${gets ?? ""}`));
+}
+
+/** Real questions of the last days, side by side. */
+function replayed({ messages, changed, hand_offs: handOffs, shown }) {
+  if (!messages) return null;
+  return h("section", {}, h("h3", {}, text("admin.replay")),
+    h("p", {}, text("admin.replay_line", { messages, changed }), " ", text("admin.replay_hand_offs", handOffs)),
+    fold(text("admin.replay_changed"), shown.length, "accent", table(text("admin.replay_changed"), [text("admin.message"), text("admin.before"), text("admin.now")],
+      shown.map((one) => [h("a", { href: `#conversations/${encodeURIComponent(one.conversation_id)}`, className: "wrap", dir: "auto" }, one.text), got(one.before), got(one.after)]))));
+}
+
+export function comparison(measured) {
+  const { cases, current, candidate, fixed = [], broken = [], gate } = measured;
+  return h("section", { className: "card compare" },
+    h("h2", {}, text("admin.comparison", { cases })),
+    h("div", { className: "pair" }, figure(text("admin.current"), current ? percentFine(current.accuracy) : "–"), figure(text("admin.candidate"), percentFine(candidate?.accuracy))),
+    gate && h("div", { className: gate.passed ? "note" : "note alarm" }, text(gate.passed ? "admin.gate_passed" : "admin.gate_refused"),
+      gate.reasons?.length ? h("ul", {}, ...gate.reasons.map((reason) => h("li", { className: "wrap", dir: "auto" }, reason))) : null),
+    blamed(measured.suspects ?? []), checks(measured),
+    changes(text("admin.fixed"), fixed, "good"), changes(text("admin.broken"), broken, "alarm"),
+    measured.receipts && receipts(measured.receipts), measured.replay && replayed(measured.replay));
+}
+
+/** What a training tells of itself: how often it was right about what it had not seen, and labels it doubts. */
+export function trainingReport({ cross_validation: crossed, suspects = [], confusions = [] }) {
+  return h("section", { className: "card compare" }, h("h2", {}, text("admin.report")),
+    crossed && h("p", {}, text("admin.report_crossed", { percent: percentFine(crossed.accuracy), examples: crossed.examples, folds: crossed.folds })),
+    suspects.length ? table(text("admin.doubtful"), [text("admin.message"), text("admin.labelled_as"), text("admin.taken_for"), text("admin.confidence")],
+      suspects.slice(0, 50).map((one) => [said(one.text), one.label, one.predicted, percent(one.confidence)])) : h("p", { className: "empty" }, text("admin.no_doubts")),
+    confusions.length ? table(text("admin.confusions"), [text("admin.meant"), text("admin.taken_for"), text("admin.times")],
+      confusions.slice(0, 20).map((one) => [one.label, one.predicted, String(one.count ?? one.times ?? "")])) : null);
+}
