@@ -183,6 +183,13 @@ class RunningApi:
         options = {"origin": "http://shop.test", "max_size": None, "proxy": None, "close_timeout": 1, **options}
         return connect(f"ws://127.0.0.1:{port or self.port}/v1/chat", **options)
 
+    @contextlib.contextmanager
+    def desk(self, agent: Mapping[str, str]) -> Iterator[Chat]:
+        """Open an agent's desk socket, hello not said yet."""
+        address = f"ws://127.0.0.1:{self.port}/v1/desk"
+        with connect(address, additional_headers=agent, max_size=None, proxy=None, close_timeout=1) as socket:
+            yield Chat(socket)
+
     def settled(self) -> None:
         """Wait until no message owes anything."""
         wait_until(lambda: not self.store.read_sync(open_rows), timeout_s=30)
@@ -275,7 +282,7 @@ class Customer:
 
 
 class Chat:
-    """A chat socket, with every frame it got."""
+    """A socket, a customer's or an agent's, with every frame it got."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 CONNECT_S = 1.0  # both ends are on one machine or one network
 LARGEST_ANSWER = 1_000_000  # bytes; a real one is a few thousand
+ITS_OWN_FAULT = frozenset({"rasa_error", "turn_failed", "not_ready", "unauthorised"})  # another process may do better
 AVOID_S = 5.0  # a process that refused a call is asked last for this long
 
 
@@ -127,7 +128,7 @@ class Rasa:
         if status != 200:
             code = _error_code(body)
             # Another process has the same actions: only what may be this process's own fault is tried again.
-            raise RasaFailed(code, may_retry=code in {"rasa_error", "turn_failed", "unauthorised"})
+            raise RasaFailed(code, may_retry=code in ITS_OWN_FAULT)
         try:
             return TurnAnswer.model_validate_json(body)
         except ValidationError as error:

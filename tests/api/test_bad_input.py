@@ -19,6 +19,7 @@ from tests.running import RunningApi, check_standing
 def test_up_to_eight_thousand_characters_are_stored_and_two_thousand_reach_the_models(
     any_api: RunningApi, rasa: FakeRasa, length: int
 ) -> None:
+    """D01."""
     customer = any_api.customer()
     text = "é" * length
     customer.send(text)
@@ -33,6 +34,7 @@ def test_up_to_eight_thousand_characters_are_stored_and_two_thousand_reach_the_m
 
 @pytest.mark.parametrize("length", [8_001, 64_000, 1_000_000])
 def test_more_than_eight_thousand_characters_are_refused(api: RunningApi, length: int) -> None:
+    """D01."""
     customer = api.customer()
     answer = customer.post("messages", {"client_msg_id": "long", "text": "x" * length})
     assert answer.status_code == 413
@@ -50,6 +52,7 @@ def test_eight_thousand_emoji_fit_through_the_socket(api: RunningApi) -> None:
 
 @pytest.mark.parametrize("length", [8_001, 64_000])
 def test_a_message_too_long_for_the_socket_is_an_error_and_the_connection_stays(api: RunningApi, length: int) -> None:
+    """D01."""
     customer = api.customer()
     with customer.chat() as chat:
         chat.say("message", client_msg_id="long", text="x" * length)
@@ -73,6 +76,7 @@ def test_a_frame_of_a_megabyte_closes_the_socket(api: RunningApi) -> None:
 
 @pytest.mark.parametrize("bad", [b"\xff\xfe", b"\xc0\xaf", b"\xe2\x82"])
 def test_invalid_utf8_stores_nothing(api: RunningApi, bad: bytes) -> None:
+    """D03."""
     customer = api.customer()
     body = b'{"client_msg_id": "m", "text": "' + bad + b'"}'
     headers = {**customer.headers, "Content-Type": "application/json"}
@@ -89,6 +93,7 @@ def test_invalid_utf8_stores_nothing(api: RunningApi, bad: bytes) -> None:
 
 
 def test_lone_surrogates_become_the_replacement_character_everywhere(any_api: RunningApi, rasa: FakeRasa) -> None:
+    """D04."""
     customer = any_api.customer(customer={"name": "A\ud800na"})
     raw = b'{"client_msg_id": "http", "text": "one \\ud800 two"}'
     headers = {**customer.headers, "Content-Type": "application/json"}
@@ -104,6 +109,7 @@ def test_lone_surrogates_become_the_replacement_character_everywhere(any_api: Ru
 
 
 def test_null_and_control_characters_are_left_out_before_the_database(any_api: RunningApi, rasa: FakeRasa) -> None:
+    """D05."""
     customer = any_api.customer(customer={"name": "Eve\u0000\n\u001b[31m"})
     customer.send("a\u0000b\u001b[31m\r\nc\u0085\td", "id-\u0000-1")
     any_api.settled()
@@ -114,6 +120,7 @@ def test_null_and_control_characters_are_left_out_before_the_database(any_api: R
 
 @pytest.mark.parametrize("text", ["😀", "😀" * 500, "👨‍👩‍👧‍👦", "🇬🇧", "1️⃣", "?!", "...", "مرحبا", "\u202eabc"])
 def test_emoji_punctuation_and_other_scripts_get_an_answer(api: RunningApi, text: str) -> None:
+    """D06, D14."""
     customer = api.customer()
     assert [line["text"] for line in customer.ask(text)] == [f"You said: {text}"]
     [turn] = api.store.read_sync(lambda s: s.scalars(select(Turn)).all())
@@ -122,6 +129,7 @@ def test_emoji_punctuation_and_other_scripts_get_an_answer(api: RunningApi, text
 
 @pytest.mark.parametrize("text", ["", " ", "\n" * 1_000, "\t", "\u200b\u200d", "\u0000", "\ufeff", "\u2800"])
 def test_a_text_with_nothing_to_read_is_not_sent(any_api: RunningApi, rasa: FakeRasa, text: str) -> None:
+    """D14."""
     customer = any_api.customer()
     answer = customer.post("messages", {"client_msg_id": "m", "text": text})
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "empty")
@@ -144,6 +152,7 @@ MARKUP = [
 
 @pytest.mark.parametrize("text", MARKUP)
 def test_markup_stays_text(api: RunningApi, text: str) -> None:
+    """D09."""
     customer = api.customer(customer={"name": text[:200], "email": text[:200]}, page_url=f"https://x/{text}")
     customer.ask(text)
     answer = api.http.get(f"{customer.path}/messages", headers=customer.headers)
@@ -156,6 +165,7 @@ def test_markup_stays_text(api: RunningApi, text: str) -> None:
     "text", ["/restart", '/greet{"slot": 1}', " /restart", "\uff0frestart", "/EXTERNAL: x", "/deskmate:accept_hand_off"]
 )
 def test_a_slash_command_is_ordinary_text(api: RunningApi, rasa: FakeRasa, text: str) -> None:
+    """D16."""
     customer = api.customer()
     assert [line["text"] for line in customer.ask(text)] == [f"You said: {text}"]
     assert (rasa.turns[0]["text"], rasa.turns[0]["payload"]) == (text, None)
@@ -163,6 +173,7 @@ def test_a_slash_command_is_ordinary_text(api: RunningApi, rasa: FakeRasa, text:
 
 
 def test_fields_a_client_may_not_set_are_taken_from_the_session(api: RunningApi) -> None:
+    """D17."""
     customer, other = api.customer(), api.customer()
     forged = {
         "client_msg_id": "m",

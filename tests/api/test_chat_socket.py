@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import socket as sockets
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
-from api.store.tables import Conversation
-from tests.fakes import FakeRasa, wait_until
-from tests.running import Chat, RunningApi
+from api.store.tables import Audit, Conversation, SuggestionFeedback
+from tests.fakes import FakeRasa, MovableClock, wait_until
+from tests.running import BOT, Chat, RunningApi
 
 
 @pytest.mark.parametrize(
     "origin", ["http://evil.example", "null", None, "http://shop.test.evil", "https://shop.test", "http://shop.test:81"]
 )
 def test_another_origin_is_refused_before_the_handshake(api: RunningApi, origin: str | None) -> None:
+    """E04."""
     with pytest.raises(InvalidStatus) as refused, api.socket(origin=origin):
         pass
     assert refused.value.response.status_code == 403
@@ -33,15 +37,41 @@ def close_code(chat: Chat) -> int:
 
 @pytest.mark.parametrize("token", ["", "nonsense", "dm_chat_" + "x" * 43])
 def test_a_token_that_opens_nothing_closes_the_socket(api: RunningApi, token: str) -> None:
+    """E05."""
     with api.socket() as socket:
         chat = Chat(socket)
         chat.say("hello", token=token)
         assert close_code(chat) == 4401
 
 
+def test_another_kind_of_token_closes_the_socket(api: RunningApi) -> None:
+    """E05: made for another door."""
+    for credential in (api.agent()["Authorization"], BOT["Authorization"]):
+        with api.socket() as socket:
+            chat = Chat(socket)
+            chat.say("hello", token=credential.removeprefix("Bearer "))
+            assert close_code(chat) == 4401
+
+
+def test_a_token_that_has_expired_opens_nothing_any_more(tmp_path: Path, rasa: FakeRasa) -> None:
+    """E05."""
+    clock = MovableClock()
+    with RunningApi(tmp_path, rasa, clock=clock) as api:
+        customer = api.customer()
+        with customer.chat() as chat:
+            chat.hear("owner")
+            clock.move(days=366)
+            assert close_code(chat) == 4401  # also one that is open
+        with customer.chat() as chat:
+            assert close_code(chat) == 4401
+        assert api.http.get(f"{customer.path}/messages", headers=customer.headers).status_code == 401
+
+
 def test_a_token_in_the_address_opens_nothing(api: RunningApi) -> None:
+    """E05."""
     customer = api.customer()
-    with api.socket() as socket:
+    address = f"ws://127.0.0.1:{api.port}/v1/chat?token={customer.token}"
+    with connect(address, origin="http://shop.test", proxy=None) as socket:  # type: ignore[arg-type]
         chat = Chat(socket)
         chat.say("message", client_msg_id="m", text="hello", token=customer.token)
         assert close_code(chat) == 4401
@@ -49,6 +79,7 @@ def test_a_token_in_the_address_opens_nothing(api: RunningApi) -> None:
 
 
 def test_a_token_taken_back_closes_the_open_socket(api: RunningApi) -> None:
+    """E05."""
     customer = api.customer()
 
     def take_back(session: object) -> None:
@@ -58,7 +89,9 @@ def test_a_token_taken_back_closes_the_open_socket(api: RunningApi) -> None:
     with customer.chat() as chat:
         chat.hear("owner")
         api.store.write_sync(take_back)
+        began = time.monotonic()
         assert close_code(chat) == 4401
+        assert time.monotonic() - began < 5
     assert api.http.get(f"{customer.path}/messages", headers=customer.headers).status_code == 401
 
 
@@ -96,6 +129,7 @@ def test_typing_is_told_to_the_other_side_only(api: RunningApi) -> None:
 
 
 def test_an_agents_frame_on_a_customers_socket_is_refused_and_repeated_ones_close_it(api: RunningApi) -> None:
+    """E06."""
     customer = api.customer()
     with customer.chat() as chat:
         chat.hear("owner")
@@ -103,6 +137,24 @@ def test_an_agents_frame_on_a_customers_socket_is_refused_and_repeated_ones_clos
             chat.say("take", conversation_id=customer.conversation_id)
         assert chat.hear("error")["error"]["code"] == "unknown_type"
         assert close_code(chat) == 4403
+    noted = api.store.read_sync(lambda s: s.scalars(select(Audit).where(Audit.action == "refused_frame")).all())
+    assert [(line.actor, line.successful) for line in noted] == [(f"customer:{customer.conversation_id}", False)]
+    assert customer.page()["owner"] == "bot"
+
+
+def test_feedback_on_a_suggestion_of_another_chat_is_refused(api: RunningApi) -> None:
+    """E01, E06."""
+    customer, other = api.customer(), api.customer()
+    other.ask("where is my parcel")
+    message = other.page()["messages"][0]["message_id"]
+    found = api.http.post("/v1/suggestions", json={"message_id": message}, headers=api.agent()).json()
+    with customer.chat() as chat:
+        chat.hear("owner")
+        chat.say("feedback", suggestion_id=found["suggestions"][0]["suggestion_id"], helpful=True)
+        foreign = chat.hear("error")["error"]
+        chat.say("feedback", suggestion_id="nothing", helpful=True)
+        assert chat.hear("error")["error"] == foreign
+    assert api.store.read_sync(lambda s: s.scalars(select(SuggestionFeedback)).all()) == []
 
 
 def test_a_message_storm_is_slowed_down_before_any_ack(tmp_path: Path, rasa: FakeRasa) -> None:

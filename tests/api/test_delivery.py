@@ -17,6 +17,7 @@ from tests.running import Chat, Customer, RunningApi, check_standing, list_proce
 
 
 def test_a_message_sent_five_times_is_one_message_and_one_turn(any_api: RunningApi, rasa: FakeRasa) -> None:
+    """A01."""
     customer = any_api.customer()
     answers = [customer.send("where is my parcel", "same") for _ in range(5)]
     any_api.settled()
@@ -27,6 +28,7 @@ def test_a_message_sent_five_times_is_one_message_and_one_turn(any_api: RunningA
 
 
 def test_fifty_sends_at_once_over_sockets_and_http_are_one_message(any_api: RunningApi, rasa: FakeRasa) -> None:
+    """A02."""
     customer = any_api.customer()
     go = threading.Barrier(50)
 
@@ -51,6 +53,7 @@ def test_fifty_sends_at_once_over_sockets_and_http_are_one_message(any_api: Runn
 
 
 def test_a_resend_after_thirty_days_is_the_same_message(tmp_path: Path, rasa: FakeRasa) -> None:
+    """A03."""
     clock = MovableClock()
     with RunningApi(tmp_path, rasa, clock=clock) as api:
         customer = api.customer()
@@ -62,6 +65,7 @@ def test_a_resend_after_thirty_days_is_the_same_message(tmp_path: Path, rasa: Fa
 
 
 def test_another_text_under_the_same_id_is_refused_and_noted(any_api: RunningApi) -> None:
+    """A04."""
     customer = any_api.customer()
     customer.send("the first text", "same")
     answer = customer.post("messages", {"client_msg_id": "same", "text": "another text"})
@@ -77,6 +81,7 @@ def test_another_text_under_the_same_id_is_refused_and_noted(any_api: RunningApi
 
 
 def test_the_same_id_in_two_conversations_is_two_messages(any_api: RunningApi) -> None:
+    """A05."""
     one, other = any_api.customer(), any_api.customer()
     assert one.send("mine", "same")["message_id"] != other.send("yours", "same")["message_id"]
     any_api.settled()
@@ -85,6 +90,7 @@ def test_the_same_id_in_two_conversations_is_two_messages(any_api: RunningApi) -
 
 
 def test_a_lost_ack_and_a_retry_make_one_message_and_one_answer(api: RunningApi, rasa: FakeRasa) -> None:
+    """A06."""
     customer = api.customer()
     with TcpProxy(api.port) as proxy:
         with customer.chat_through(proxy.port) as chat:
@@ -115,6 +121,7 @@ def _say(customer: Customer, count: int) -> None:
 
 
 def test_a_reconnecting_client_gets_the_three_hundred_messages_it_missed(api: RunningApi) -> None:
+    """A07."""
     customer = api.customer()
     _say(customer, 1)
     with customer.chat() as chat:
@@ -127,6 +134,7 @@ def test_a_reconnecting_client_gets_the_three_hundred_messages_it_missed(api: Ru
 
 
 def test_a_client_that_was_away_for_a_day_catches_up_from_the_database(tmp_path: Path, rasa: FakeRasa) -> None:
+    """A08."""
     clock = MovableClock()
     with RunningApi(tmp_path, rasa, clock=clock) as api:
         customer = api.customer()
@@ -139,6 +147,7 @@ def test_a_client_that_was_away_for_a_day_catches_up_from_the_database(tmp_path:
 
 
 def test_ten_reconnects_replay_a_missed_message_once(api: RunningApi) -> None:
+    """A09."""
     customer = api.customer()
     _say(customer, 1)
     seen, heard = 0, []
@@ -152,6 +161,7 @@ def test_ten_reconnects_replay_a_missed_message_once(api: RunningApi) -> None:
 
 @pytest.mark.parametrize("after", ["-1", str(2**63), "abc", "1.5", ""])
 def test_a_malformed_seq_is_refused(api: RunningApi, after: str) -> None:
+    """A10."""
     customer = api.customer()
     answer = api.http.get(f"{customer.path}/messages", params={"after": after}, headers=customer.headers)
     assert answer.status_code == 422
@@ -160,6 +170,7 @@ def test_a_malformed_seq_is_refused(api: RunningApi, after: str) -> None:
 
 @pytest.mark.parametrize("after", [-1, 2**63, "abc", 1.5, True])
 def test_a_malformed_seq_in_a_hello_is_an_error_and_hello_may_be_said_again(api: RunningApi, after: object) -> None:
+    """A10."""
     customer = api.customer()
     with api.socket() as socket:
         chat = Chat(socket)
@@ -170,6 +181,7 @@ def test_a_malformed_seq_in_a_hello_is_an_error_and_hello_may_be_said_again(api:
 
 
 def test_a_seq_of_the_future_resets_the_client_and_shows_its_own_rows_only(api: RunningApi) -> None:
+    """A10."""
     customer, other = api.customer(), api.customer()
     _say(other, 50)
     _say(customer, 3)
@@ -201,6 +213,7 @@ def test_a_restored_database_has_a_new_epoch(tmp_path: Path, rasa: FakeRasa) -> 
 
 
 def test_two_hundred_messages_without_waiting_keep_their_order(any_api: RunningApi, rasa: FakeRasa) -> None:
+    """A14."""
     list_process(any_api.store, rasa)
     list_process(any_api.store, rasa)
     customer = any_api.customer()
@@ -215,9 +228,16 @@ def test_two_hundred_messages_without_waiting_keep_their_order(any_api: RunningA
     assert customer.said_by("customer") == texts
     assert customer.said_by("bot") == [f"You said: {text}" for text in texts]
     check_standing(any_api.store, [(customer.conversation_id, f"n{n}", text) for n, text in enumerate(texts)])
+    with any_api.desk(any_api.agent()) as desk:  # the agents' console shows the same order
+        desk.say("hello")
+        desk.hear("ready")
+        lines = [frame["payload"] for frame in desk.frames if frame.get("kind") == "message"]
+    assert [line["text"] for line in lines if line["sender"] == "customer"] == texts
+    assert [line["seq"] for line in lines] == list(range(1, 401))
 
 
 def test_two_tabs_end_with_the_same_transcript(api: RunningApi) -> None:
+    """A15."""
     customer = api.customer()
     with customer.chat() as one, customer.chat() as other:
         one.say("message", client_msg_id="a", text="from one")
@@ -231,6 +251,7 @@ def test_two_tabs_end_with_the_same_transcript(api: RunningApi) -> None:
 
 
 def test_an_agent_who_opens_the_chat_later_sees_what_a_colleague_said(api: RunningApi) -> None:
+    """A16."""
     customer, ana, ben = api.customer(), api.agent(name="Ana"), api.agent(name="Ben")
     customer.post("request-person")
     assert api.http.post(f"{customer.path}/take", headers=ana).status_code == 200

@@ -15,6 +15,7 @@ from tests.running import RunningApi, check_standing
 
 
 def test_of_many_agents_who_take_a_chat_exactly_one_gets_it(any_api: RunningApi) -> None:
+    """C01."""
     agents = [(name, any_api.agent(name=name)) for name in ("Ana", "Ben", "Cleo", "Dan", "Eve", "Fay")]
     with ThreadPoolExecutor(len(agents)) as pool:
         for _ in range(10):
@@ -37,6 +38,7 @@ def test_of_many_agents_who_take_a_chat_exactly_one_gets_it(any_api: RunningApi)
 
 
 def test_the_bot_is_silent_while_people_own_the_chat(tmp_path: Path, rasa: FakeRasa) -> None:
+    """C02."""
     clock = MovableClock()
     texts = ["hello", "/restart", "/session_start", '/intent{"slot": 1}', "yes", "no", "agent!!"] * 5
     with RunningApi(tmp_path, rasa, clock=clock) as api:
@@ -57,9 +59,10 @@ def test_the_bot_is_silent_while_people_own_the_chat(tmp_path: Path, rasa: FakeR
     with RunningApi(tmp_path) as api:  # after a restart, and another model
         rasa.model_version = "model-2"
         customer.api = api
-        for text in texts[:10]:
+        for text in texts[:14]:
             customer.send(text)
         api.settled()
+        assert len(customer.said_by("customer")) == 1 + 50
         assert customer.said_by("bot") == ["Pick one"]
         assert {turn["mode"] for turn in rasa.turns[1:]} == {"observe"}
         assert set(customer.outcomes()[1:]) == {"queue", "agent"}
@@ -67,6 +70,7 @@ def test_the_bot_is_silent_while_people_own_the_chat(tmp_path: Path, rasa: FakeR
 
 
 def test_a_hand_off_in_the_middle_of_a_turn_suppresses_the_late_answer(any_api: RunningApi, rasa: FakeRasa) -> None:
+    """C03."""
     late = rasa.behave = Withheld(lambda call: call.reply("late", buttons=[{"title": "Yes", "payload": "/affirm"}]))
     customer = any_api.customer()
     customer.send("this is useless")
@@ -83,6 +87,7 @@ def test_a_hand_off_in_the_middle_of_a_turn_suppresses_the_late_answer(any_api: 
 
 
 def test_asking_for_a_person_twice_is_one_place_in_the_queue(any_api: RunningApi, rasa: FakeRasa) -> None:
+    """C04."""
     rasa.behave = lambda call: call.reply("Sorry!", hand_off={"reason_codes": ["request_person"]})
     customer = any_api.customer()
     customer.send("let me talk to a human")

@@ -45,6 +45,7 @@ def test_metrics_are_not_for_a_proxied_stranger(api: RunningApi) -> None:
 
 
 def test_a_log_line_cannot_be_forged_and_holds_its_extras() -> None:
+    """D05."""
     record = logging.makeLogRecord(
         {"name": "x", "levelno": 20, "levelname": "INFO", "msg": 'a\n{"level": "error"}\x1b[31m'}
     )

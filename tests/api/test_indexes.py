@@ -43,6 +43,7 @@ def damage(folder: Path) -> None:
 
 
 def test_a_damaged_new_index_leaves_the_old_one_serving(tmp_path: Path, encoder_folder: Path, encoder: Encoder) -> None:
+    """B25."""
     root = tmp_path / "index"
     old = publish_index(root, encoder, PAGES[:2])
     indexes = Indexes(root, encoder_folder)
@@ -72,6 +73,7 @@ def test_no_encoder_is_an_honest_refusal(tmp_path: Path) -> None:
 def test_a_deleted_article_is_not_found_even_before_the_index_is_built_again(
     tmp_path: Path, rasa: FakeRasa, encoder_folder: Path, encoder: Encoder
 ) -> None:
+    """B26."""
     publish_index(tmp_path / "index", encoder, PAGES)
     finder = Indexes(tmp_path / "index", encoder_folder)
     with RunningApi(tmp_path, rasa, finder=finder) as api:

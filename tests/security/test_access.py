@@ -122,6 +122,7 @@ def scene(office: Office) -> Scene:
 
 
 def test_every_call_is_in_the_table(office: Office) -> None:
+    """E01, E02."""
     app = office.client.app
     assert isinstance(app, FastAPI)
     assert set(openapi_operations(app)) == set(MAY_CALL)
@@ -129,6 +130,7 @@ def test_every_call_is_in_the_table(office: Office) -> None:
 
 @pytest.mark.parametrize("operation", sorted(MAY_CALL))
 def test_nobody_gets_past_a_door_that_is_not_theirs(office: Office, scene: Scene, operation: str) -> None:
+    """E02."""
     method, path = operation.split(" ")
     for role, headers in scene.callers.items():
         if role in MAY_CALL[operation]:
@@ -149,6 +151,7 @@ def test_whoever_may_call_is_let_in(office: Office, scene: Scene, operation: str
 
 @pytest.mark.parametrize("operation", sorted(o for o in MAY_CALL if re.search(r"\{(conversation|suggestion)_id\}", o)))
 def test_a_foreign_id_is_as_good_as_a_missing_one(office: Office, scene: Scene, operation: str) -> None:
+    """E01."""
     method, path = operation.split(" ")
     missing = re.sub(r"\{\w+\}", "AAAAAAAAAAAAAAAAAAAAAA", path)
     for stranger, headers in scene.strangers.items():
@@ -170,6 +173,7 @@ def test_every_id_in_a_path_is_accounted_for() -> None:
 
 
 def test_a_conversations_id_opens_nothing(office: Office, scene: Scene) -> None:
+    """E03."""
     conversation_id = scene.guest.conversation_id
     assert len(conversation_id) >= 22  # 128 bits
     for headers in ({"Authorization": f"Bearer {conversation_id}"}, {"Cookie": f"deskmate_session={conversation_id}"}):
@@ -178,6 +182,7 @@ def test_a_conversations_id_opens_nothing(office: Office, scene: Scene) -> None:
 
 
 def test_tokens_are_not_taken_from_the_address(office: Office, scene: Scene) -> None:
+    """E05."""
     token = scene.guest.headers["Authorization"].removeprefix("Bearer ")
     for name in ("token", "access_token", "authorization"):
         assert office.client.get(f"{scene.guest.path}/messages", params={name: token}).status_code == 401

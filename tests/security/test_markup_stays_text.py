@@ -43,6 +43,7 @@ def test_there_are_two_hundred_different_ones() -> None:
 
 
 def test_in_json_every_payload_comes_back_as_the_text_it_was(office: Office) -> None:
+    """D09."""
     agent, admin = office.person(), office.person("admin")
     office.write(lambda s: s.add(Intent(name="ask", outcome="search", created_at=office.clock.now())))
     guest = office.guest(name="Eve")
@@ -66,6 +67,7 @@ def test_in_json_every_payload_comes_back_as_the_text_it_was(office: Office) -> 
 
 @pytest.mark.parametrize("start", range(0, 200, 50))
 def test_names_addresses_and_pages_of_customers_stay_text(office: Office, start: int) -> None:
+    """D09."""
     agent = office.person()
     for payload in PAYLOADS[start : start + 50]:
         body = {"customer": {"name": payload, "email": payload}, "page_url": payload}
@@ -95,6 +97,7 @@ def test_an_error_does_not_hand_markup_back_as_html(office: Office) -> None:
 
 
 def test_an_articles_page_has_no_element_beyond_the_allowed_ones(office: Office) -> None:
+    """D09."""
     office.article("plain", "Text.", title="Title", category="Orders")
     base = Elements(office.client.get("/help/plain").text)
     for number in range(0, 200, 20):
@@ -112,6 +115,7 @@ def test_an_articles_page_has_no_element_beyond_the_allowed_ones(office: Office)
 
 
 def test_what_somebody_searches_for_is_shown_as_text(office: Office) -> None:
+    """D09."""
     office.article("plain", "Text.", category="Orders")
     base = Elements(office.client.get("/help", params={"q": "nothing like it"}).text)
     for payload in PAYLOADS:

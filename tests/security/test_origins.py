@@ -27,4 +27,5 @@ def test_the_listed_pages_may_call(origin: str) -> None:
      "https://shop.example\\.evil", "https://[::1", "https://sub.shop.example"],
 )  # fmt: skip
 def test_everything_else_may_not(origin: str | None) -> None:
+    """E04."""
     assert not is_allowed(origin, ALLOWED)

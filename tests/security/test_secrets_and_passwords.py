@@ -14,6 +14,7 @@ from api.security.secrets import SecretUnusable, ensure_secrets, read_secret
 
 
 def test_a_fresh_installation_makes_its_own_secrets_for_its_owner_alone(tmp_path: Path) -> None:
+    """E12."""
     first = ensure_secrets(tmp_path / "secrets")
     for path in (tmp_path / "secrets").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -28,6 +29,7 @@ def test_a_fresh_installation_makes_its_own_secrets_for_its_owner_alone(tmp_path
      "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"],
 )  # fmt: skip
 def test_a_shipped_or_short_key_is_refused(tmp_path: Path, key: str) -> None:
+    """E12."""
     path = tmp_path / "internal"
     path.write_text(key, encoding="utf-8")
     path.chmod(0o600)
@@ -44,6 +46,7 @@ def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
 
 
 def test_passwords_are_argon2id_with_enough_memory_and_their_own_salt() -> None:
+    """E13."""
     one, other = hash_password("a long enough one"), hash_password("a long enough one")
     parameters = extract_parameters(one)
     assert parameters.type is Type.ID
@@ -56,6 +59,7 @@ def test_passwords_are_argon2id_with_enough_memory_and_their_own_salt() -> None:
 
 
 def test_long_and_unicode_passwords_are_whole() -> None:
+    """E13."""
     long = "correct horse " * 10
     stored = hash_password(long + "é")
     assert verify_password(long + "e\N{COMBINING ACUTE ACCENT}", stored)
@@ -63,6 +67,7 @@ def test_long_and_unicode_passwords_are_whole() -> None:
 
 
 def test_a_hash_with_weaker_parameters_is_to_be_made_again() -> None:
+    """E13."""
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("whatever it was")
     assert verify_password("whatever it was", weak)
     assert needs_rehash(weak)
@@ -71,6 +76,7 @@ def test_a_hash_with_weaker_parameters_is_to_be_made_again() -> None:
 
 @pytest.mark.parametrize("password", ["", "short", "Password123", "1234567890", "aaaaaaaaaaaaaaaa", "x" * 1001])
 def test_passwords_that_protect_nothing_are_refused(password: str) -> None:
+    """E13."""
     with pytest.raises(PasswordRefused):
         check_password(password)
 

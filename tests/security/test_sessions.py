@@ -206,6 +206,7 @@ def test_cookies_are_strict_under_https(tmp_path: Any) -> None:
 
 
 def test_the_first_administrator_comes_by_a_link_that_works_once(office: Office) -> None:
+    """E12."""
     assert office.read(lambda s: s.query(Agent).count()) == 0  # no default account
     link = office.write(lambda s: create_setup_link(s, now=office.clock.now()))
     body = {"token": link, "name": "Ada", "email": "ada@tarnwick.example", "password": "short"}
@@ -219,6 +220,7 @@ def test_the_first_administrator_comes_by_a_link_that_works_once(office: Office)
 
 
 def test_a_set_up_link_grows_old_and_gives_way_to_a_newer_one(office: Office) -> None:
+    """E12."""
     body = {"name": "Ada", "email": "ada@tarnwick.example", "password": PASSWORD}
     old = office.write(lambda s: create_setup_link(s, now=office.clock.now()))
     office.clock.advance(3601)

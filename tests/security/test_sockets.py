@@ -37,6 +37,7 @@ def close_code(office: Office, path: str, headers: dict[str, str], hello: dict[s
 def test_another_pages_handshake_is_refused_before_it_is_accepted(
     office: Office, path: str, origin: str | None
 ) -> None:
+    """E04."""
     office.account()
     body = {"email": "ada@tarnwick.example", "password": PASSWORD}
     office.client.post("/v1/sessions", json=body)
@@ -66,6 +67,7 @@ def test_a_program_gets_in_by_its_token_with_or_without_an_origin(office: Office
 
 
 def test_a_desk_without_a_log_in_is_closed(office: Office) -> None:
+    """E05."""
     guest = office.guest()
     customer = guest.headers["Authorization"].removeprefix("Bearer ")
     page = {"Origin": ORIGIN}
@@ -78,11 +80,13 @@ def test_a_desk_without_a_log_in_is_closed(office: Office) -> None:
 
 
 def test_a_desk_does_not_open_by_a_token_in_its_address(office: Office) -> None:
+    """E05."""
     token = office.person().headers["Authorization"].removeprefix("Bearer ")
     assert close_code(office, f"/v1/desk?token={token}", {"Origin": ORIGIN}, dict(HELLO)) == 4401
 
 
 def test_an_open_desk_is_closed_within_five_seconds_of_losing_its_rights(office: Office) -> None:
+    """E05."""
     agent, admin = office.person(), office.person("admin")
     with office.socket("/v1/desk", agent.headers) as socket:
         socket.send_json(HELLO)
