@@ -229,7 +229,7 @@ def test_two_hundred_messages_without_waiting_keep_their_order(any_api: RunningA
     assert customer.said_by("bot") == [f"You said: {text}" for text in texts]
     check_standing(any_api.store, [(customer.conversation_id, f"n{n}", text) for n, text in enumerate(texts)])
     with any_api.desk(any_api.agent()) as desk:  # the agents' console shows the same order
-        desk.say("hello")
+        desk.say("hello", after=0, epoch=customer.epoch)
         desk.hear("ready")
         lines = [frame["payload"] for frame in desk.frames if frame.get("kind") == "message"]
     assert [line["text"] for line in lines if line["sender"] == "customer"] == texts
