@@ -26,6 +26,7 @@ from api.health import Health
 from api.limits import BodyLimit
 from api.metrics import Metrics
 from api.rasa.gateway import Rasa
+from api.review.meaning import Meanings
 from api.routes import ROUTERS
 from api.routes.pages import mount_static
 from api.security.headers import SecurityHeaders
@@ -54,6 +55,7 @@ def create_app(
     state = app.state
     state.settings, state.store, state.search = settings, store, search
     state.company, state.secrets, state.clock = company, secrets, clock or Clock()
+    state.meanings = Meanings(settings.var_dir / "encoder")
     state.wakeups, state.typing, state.metrics = Wakeups(), Typing(), Metrics()
     state.open_sockets = OpenSockets(store, state.clock)
     state.rasa = Rasa(store, secrets.internal, state.clock)
@@ -108,7 +110,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         clock=state.clock,
         settings=state.settings,
         metrics=state.metrics,
-        people=state.people.sentence,
+        people=state.people,
+        exceptions=state.people.exceptions(),
     )
     async with AsyncExitStack() as running:
         running.callback(state.suggestions.close)

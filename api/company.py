@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -100,10 +100,39 @@ class Exceptions(_Strict):
     promise: str | None = None
 
 
+class Department(_Strict):
+    """A group of agents, and what is theirs to answer."""
+
+    title: str
+    rules: tuple[str, ...] = ()  # reason codes of hand-offs that come here
+    intents: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()  # article ids, and categories of articles
+    hours: Mapping[str, Spans] | None = None  # weekday -> open spans; None: those of the chat
+    next: str | None = None  # who is asked when nobody takes a chat, or this one is closed; None: everybody
+
+
 class Desk(_Strict):
     """How the desk works."""
 
-    silent_after_minutes: int = Field(5, ge=1, le=24 * 60)  # a customer who waits longer gets another agent
+    silent_after_minutes: int = Field(default=5, ge=1, le=24 * 60)  # a customer who waits longer gets another agent
+    chats_at_once: int | None = Field(default=None, ge=1)  # an agent may have; None for any number
+    next_after_seconds: int = Field(default=120, ge=5)  # then a chat goes on to the next department
+    contact_within_hours: int = Field(default=24, ge=1)  # somebody who left an address is to be answered within these
+    departments: Mapping[str, Department] = {}
+
+    @field_validator("departments")
+    @classmethod
+    def _known_next(cls, departments: Mapping[str, Department]) -> Mapping[str, Department]:
+        for name in departments:
+            seen, following = {name}, departments[name].next
+            while following is not None:
+                if following not in departments:
+                    raise ValueError(f"no department {following!r} to come next")
+                if following in seen:
+                    raise ValueError(f"the departments after {name!r} lead back to {following!r}")
+                seen.add(following)
+                following = departments[following].next
+        return departments
 
 
 class Company(_Strict):
@@ -141,6 +170,21 @@ class Company(_Strict):
             if holiday.date == day and channel in holiday.channels:
                 return holiday.hours
         return self.channels[channel].hours.get(WEEKDAYS[day.weekday()], ())
+
+    def of_department(self, name: str | None) -> Company:
+        """Return the company as a department's customers see it: with its hours for the chat."""
+        department = self.desk.departments.get(name) if name is not None else None
+        if department is None or department.hours is None or "chat" not in self.channels:
+            return self
+        chat = self.channels["chat"].model_copy(update={"hours": department.hours})
+        return self.model_copy(update={"channels": {**self.channels, "chat": chat}})
+
+    def is_open(self, name: str | None, at: datetime) -> bool:
+        """Say whether a department's hours, or those of the chat, include a moment."""
+        local = at.astimezone(self.zone)
+        minute = local.hour * 60 + local.minute
+        spans = self.of_department(name).hours_on("chat", local.date())
+        return any(span.start <= minute < span.end for span in spans)
 
 
 def load_company(path: Path) -> Company:

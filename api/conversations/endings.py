@@ -252,7 +252,7 @@ class _Ending:
 
     def hand_off(self, cause: Cause) -> None:
         """Put the conversation into the queue."""
-        decisions.hand_off(self.session, self.conversation.id, cause, availability=self.work.availability, at=self.at)
+        decisions.hand_off(self.session, self.conversation, cause, people=self.work.people, at=self.at)
 
     def fall_back(self, error: str, *, with_decline: bool) -> None:
         """Say honestly that the bot cannot answer, with the way to a person under it."""

@@ -20,12 +20,13 @@ from api.conversations.places import place_of
 from api.conversations.transcript import append, locked, system_line
 from api.conversations.wakeups import conversation_topic
 from api.errors import ApiError
+from api.hand_off.routing import FIRST_IN_LINE_MIN
 from api.store.database import announce
 from api.store.events import record_event
 from api.store.tables import Agent, Conversation, HandOff, Json
 from api.strings.catalogue import say
 
-FIRST_IN_LINE = 10  # priority of a chat that comes back to the queue
+FIRST_IN_LINE = FIRST_IN_LINE_MIN  # priority of a chat that comes back to the queue
 RULES_OUTSIDE = "direct"  # rules_version of hand-offs that no rule decided: the widget's button, an agent's hand
 QUEUE_MOVED = "queue"  # topic: somebody left the queue, so the others' places changed
 
@@ -41,6 +42,8 @@ class PersonRequest:
     signals: Json = None
     rules_version: str = RULES_OUTSIDE
     priority: int = 0
+    department: str | None = None  # for a conversation that has none
+    placed_why: Sequence[str] = ()
     notice: Literal["queue.entered", "queue.reopened"] = field(default="queue.entered")
 
 
@@ -77,23 +80,26 @@ def request_person(
     else:
         _move(session, conversation, "request_person", at=at)
     conversation.offer_open = False
-    session.add(
-        HandOff(
-            conversation_id=conversation.id,
-            message_id=request.message_id,
-            department=conversation.department,
-            reason_codes=list(request.reason_codes),
-            evidence=[dict(line) for line in request.evidence],
-            counterfactual=request.counterfactual,
-            signals=request.signals,
-            rules_version=request.rules_version,
-            priority=request.priority,
-            requested_at=at,
-            waiting_since=at,
-        )
+    conversation.department = conversation.department or request.department
+    hand_off = HandOff(
+        conversation_id=conversation.id,
+        message_id=request.message_id,
+        department=conversation.department,
+        reason_codes=list(request.reason_codes),
+        evidence=[dict(line) for line in request.evidence],
+        counterfactual=request.counterfactual,
+        signals=request.signals,
+        rules_version=request.rules_version,
+        priority=request.priority,
+        placed_why=list(request.placed_why),
+        requested_at=at,
+        waiting_since=at,
     )
+    session.add(hand_off)
     session.flush()
     place = place_of(session, conversation.id, at=at)
+    if place is not None:
+        hand_off.position, hand_off.guess_s, hand_off.guess_most_s = place.position, place.wait_s, place.most_s
     text = say(request.notice, place=place.position if place else 1, availability=availability)
     append(session, conversation, system_line(text, request.notice, at=at))
     return True

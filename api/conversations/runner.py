@@ -18,7 +18,7 @@ from api.conversations import leases
 from api.conversations.endings import Ended, Ran, finish, finish_pressed
 from api.conversations.inbox import INBOX
 from api.conversations.leases import LeaseLost
-from api.conversations.people import PeopleSentence
+from api.conversations.people import People
 from api.conversations.turns import Held, Limits, Work, begin, open_conversations, pin
 from api.conversations.typing import Typing
 from api.conversations.wakeups import Wakeups, woken
@@ -56,7 +56,8 @@ class Parts:
     clock: Clock
     settings: Settings
     metrics: Metrics
-    people: PeopleSentence
+    people: People
+    exceptions: str | None = None  # how a customer asks for an exception, in one sentence
 
 
 class Runner:
@@ -242,6 +243,7 @@ class Runner:
                 offered_before=work.offered_before,
                 failed_turns=work.failed_turns,
                 availability=work.availability,
+                exceptions=self._parts.exceptions,
             ),
         )
 

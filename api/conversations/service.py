@@ -13,6 +13,7 @@ from api.conversations.pace import Pace
 from api.conversations.people import People
 from api.conversations.places import place_of
 from api.conversations.transcript import locked, messages_after
+from api.desk.tasks import owe_answer
 from api.errors import ApiError, not_found
 from api.metrics import Metrics
 from api.schemas.chat import ContactIn, ConversationOpened, MessagesOut, NewConversation, OwnerOut, RatingIn
@@ -124,9 +125,16 @@ class Conversations:
         at = self._clock.now()
 
         def write(session: Session) -> tuple[OwnerOut, str]:
-            check_open(locked(session, conversation_id), self.rules, at=at)
-            now_open = self._people.availability(session, at)
-            request = ownership.PersonRequest(reason_codes=["customer_button"])
+            conversation = locked(session, conversation_id)
+            check_open(conversation, self.rules, at=at)
+            placed = self._people.place(session, conversation, ["customer_button"], at)
+            now_open = self._people.availability(session, at, department=placed.department)
+            request = ownership.PersonRequest(
+                reason_codes=["customer_button"],
+                priority=placed.urgency.minutes,
+                department=placed.department,
+                placed_why=placed.why,
+            )
             ownership.request_person(session, conversation_id, request, availability=now_open.sentence, at=at)
             return self.owner(session, locked(session, conversation_id)), now_open.hours
 
@@ -155,6 +163,7 @@ class Conversations:
             conversation.contact_email = contact.email or conversation.contact_email
             conversation.contact_phone = contact.phone or conversation.contact_phone
             conversation.contact_at = at
+            owe_answer(session, conversation, at=at, within=timedelta(hours=self._people.desk.contact_within_hours))
             if conversation.owner == "queue":
                 record_event(session, "queue", at=at, conversation_id=conversation_id)
 
@@ -209,6 +218,7 @@ class Conversations:
                 "owner": conversation.owner,
                 "position": place.position if place else None,
                 "wait_s": place.wait_s if place else None,
+                "wait_most_s": place.most_s if place else None,
                 "agent_name": name,
             }
         )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from api.conversations.leases import Grip, let_go, take_lease
 from api.conversations.owners import bot_may_speak
-from api.conversations.people import PeopleSentence
+from api.conversations.people import People
 from api.conversations.transcript import last_messages, locked
 from api.schemas.rasa import Line
 from api.store.ids import new_id
@@ -44,7 +44,7 @@ class Limits:
     """
 
     characters: int
-    people: PeopleSentence
+    people: People
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ class Work:
     failed_turns: int
     process_id: str | None
     availability: str  # one or two sentences about when people are in
+    people: People
 
 
 class Held:
@@ -207,7 +208,8 @@ def _work(session: Session, conversation: Conversation, message: Message, turn: 
         offer_unseen=unseen,
         failed_turns=conversation.failed_turns,
         process_id=turn.rasa_process_id,
-        availability=begun.limits.people(session, begun.at),
+        availability=begun.limits.people.sentence(session, begun.at),
+        people=begun.limits.people,
     )
 
 

@@ -51,14 +51,16 @@ def find_position(session: Session, after: int | None, epoch: str | None) -> Pos
     return Position(present, after, reset=False)
 
 
-def events_after(session: Session, staff: Staff, after: int, *, now: datetime) -> Page:
+def events_after(
+    session: Session, staff: Staff, after: int, *, now: datetime, chats_at_once: int | None = None
+) -> Page:
     """Return the events with a higher number that are this agent's business, lowest first."""
     rows = session.scalars(
         select(DeskEvent).where(DeskEvent.event_id > after).order_by(DeskEvent.event_id).limit(PAGE)
     ).all()
     visible = visible_ids(session, staff, {row.conversation_id for row in rows if row.conversation_id})
     shown = [row for row in rows if row.conversation_id is None or row.conversation_id in visible]
-    entries = _entries(session, shown, now)
+    entries = _entries(session, shown, now, chats_at_once)
     last = rows[-1].event_id if rows else None
     return Page(
         frames=[_frame(row, entries) for row in shown],
@@ -75,11 +77,12 @@ def visible_ids(session: Session, staff: Staff, conversation_ids: Collection[str
     return {row.id for row in found if staff.may_see(row.department)}
 
 
-def _entries(session: Session, rows: Sequence[DeskEvent], now: datetime) -> dict[str, Json]:
+def _entries(session: Session, rows: Sequence[DeskEvent], now: datetime, chats_at_once: int | None) -> dict[str, Json]:
     """Return the queue's entries as they are now, which is what a desk wants to show, not what they once were."""
     if not any(row.kind == "queue" for row in rows):
         return {}
-    return {entry.conversation.id: QueueEntry.of(entry).model_dump(mode="json") for entry in waiting(session, now=now)}
+    entries = waiting(session, now=now, chats_at_once=chats_at_once)
+    return {entry.conversation.id: QueueEntry.of(entry).model_dump(mode="json") for entry in entries}
 
 
 def _frame(row: DeskEvent, entries: dict[str, Json]) -> dict[str, Json]:

@@ -14,6 +14,7 @@ from api.clock import Clock
 from api.company import Company
 from api.conversations.people import PeopleSentence
 from api.desk.abandoned import abandoned, give_back
+from api.desk.escalation import ask_the_next, overdue
 from api.desk.presence import turn_grey
 from api.store.database import Store
 
@@ -33,7 +34,7 @@ class Sweeper(Background):
         self._clock = clock
 
     async def sweep(self) -> int:
-        """Do what is due now; return how many chats went back to the queue."""
+        """Do what is due now; return how many chats were moved."""
         silent_after = timedelta(minutes=self._company.desk.silent_after_minutes)
         now = self._clock.now()
         await self._store.write(lambda session: turn_grey(session, now=now) if leads(session) else 0)
@@ -41,7 +42,12 @@ class Sweeper(Background):
         moved = 0
         for one in left:
             moved += await self._store.write(lambda s, id_=one.conversation_id: self._give_back(s, id_, now))  # type: ignore[misc]
+        for late in await self._store.read(lambda session: overdue(session, self._company, now=now)):
+            moved += await self._store.write(lambda s, id_=late: self._ask_the_next(s, id_, now))  # type: ignore[misc]
         return moved
+
+    def _ask_the_next(self, session: Session, conversation_id: str, now: datetime) -> bool:
+        return leads(session) and ask_the_next(session, self._company, conversation_id, now=now, people=self._people)
 
     def _give_back(self, session: Session, conversation_id: str, now: datetime) -> bool:
         silent_after = timedelta(minutes=self._company.desk.silent_after_minutes)
@@ -54,7 +60,7 @@ class Sweeper(Background):
             try:
                 moved = await self.sweep()
                 if moved:
-                    logger.info("chats given back to the queue", extra={"chats": moved})
+                    logger.info("waiting chats moved", extra={"chats": moved})
             except Exception:
                 logger.exception("the sweep failed; trying again")
             await asyncio.sleep(SWEEP_S)

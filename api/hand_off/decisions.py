@@ -8,15 +8,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from api.conversations import ownership
-from api.hand_off.rules import COMPANY_RULES, Decision, Signals, as_record
+from api.conversations.people import People
+from api.hand_off.rules import Decision, Signals, as_record
 from api.store.tables import Conversation, Turn
 from api.strings.catalogue import say
 
 ACCEPT = "deskmate:accept_hand_off"
 DECLINE = "deskmate:decline_hand_off"
 OURS = frozenset({ACCEPT, DECLINE})  # payloads of buttons that the API answers itself
-
-URGENT = 5  # priority of a hand-off that a company rule asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,9 @@ def record(turn: Turn, signals: Signals, decision: Decision) -> None:
     turn.rules_version = decision.rules_version
 
 
-def hand_off(session: Session, conversation_id: str, cause: Cause, *, availability: str, at: datetime) -> None:
+def hand_off(session: Session, conversation: Conversation, cause: Cause, *, people: People, at: datetime) -> None:
     """Put the conversation into the queue, with reasons, evidence and counterfactual."""
+    placed = people.place(session, conversation, cause.decision.reason_codes, at)
     where = {"message_id": cause.message_id, "seq": cause.seq}
     request = ownership.PersonRequest(
         reason_codes=cause.decision.reason_codes,
@@ -47,9 +47,12 @@ def hand_off(session: Session, conversation_id: str, cause: Cause, *, availabili
         counterfactual=cause.decision.counterfactual,
         signals=as_record(cause.signals),
         rules_version=cause.decision.rules_version,
-        priority=URGENT if COMPANY_RULES & set(cause.decision.reason_codes) else 0,
+        priority=placed.urgency.minutes,
+        department=placed.department,
+        placed_why=placed.why,
     )
-    ownership.request_person(session, conversation_id, request, availability=availability, at=at)
+    availability = people.sentence(session, at, department=placed.department)
+    ownership.request_person(session, conversation.id, request, availability=availability, at=at)
 
 
 def buttons(*, with_decline: bool = True) -> list[tuple[str, str]]:

@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from api.conversations.places import served_at
+from api.desk.proposals import Proposal, propose, ready_agents, who_knows
 from api.store.tables import Conversation, HandOff, Message, Turn
 
 
@@ -22,18 +24,31 @@ class Waiting:
     waited_s: int
     last_message: str | None  # what the customer said last
     frustration: float | None  # of their last message that was understood
+    proposal: Proposal | None  # the agent whose turn it is
 
 
-def waiting(session: Session, *, now: datetime) -> list[Waiting]:
-    """Return everyone who waits, in the order they are to be served."""
+def waiting(session: Session, *, now: datetime, chats_at_once: int | None = None) -> list[Waiting]:
+    """Return everyone who waits, in the order they are to be served.
+
+    Args:
+        session: to read with.
+        now: when.
+        chats_at_once: how many chats an agent may have; None for any number.
+    """
     rows = session.execute(
         select(Conversation, HandOff)
         .join(HandOff, HandOff.conversation_id == Conversation.id)
         .where(Conversation.owner == "queue", HandOff.ended_at.is_(None))
-        .order_by(HandOff.priority.desc(), HandOff.waiting_since, HandOff.id)
+        .order_by(served_at(), HandOff.id)
     ).all()
     ids = [row.Conversation.id for row in rows]
     said, mood = last_said(session, ids), last_frustration(session, ids)
+    proposals = propose(
+        [row.Conversation for row in rows],
+        ready_agents(session, now=now),
+        who_knows(session, ids),
+        chats_at_once=chats_at_once,
+    )
     return [
         Waiting(
             conversation=conversation,
@@ -42,6 +57,7 @@ def waiting(session: Session, *, now: datetime) -> list[Waiting]:
             waited_s=max(0, int((now - hand_off.waiting_since).total_seconds())),
             last_message=said.get(conversation.id),
             frustration=mood.get(conversation.id),
+            proposal=proposals.get(conversation.id),
         )
         for position, (conversation, hand_off) in enumerate(rows, start=1)
     ]

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from api.clock import Clock
 from api.conversations import inbox, ownership
 from api.conversations.inbox import InboxRules, Incoming
-from api.dependencies import ClockDep, SettingsDep, StoreDep
+from api.dependencies import ClockDep, CompanyDep, SettingsDep, StoreDep
 from api.desk.answers import check_suggestion, note_sent
 from api.desk.departments import pass_to
 from api.desk.events import epoch_of
+from api.desk.proposals import check_room
 from api.errors import ApiError, not_found
 from api.hand_off.packet import packet_of
 from api.schemas.chat import MessageAccepted
@@ -43,10 +44,22 @@ async def hand_off_packet(conversation_id: str, caller: AgentCaller, store: Stor
 
 
 @router.post("/take")
-async def take(conversation_id: str, caller: AgentCaller, store: StoreDep, clock: ClockDep) -> Held:
-    """Take a conversation over; of several agents exactly one gets it, the others are told who."""
+async def take(
+    conversation_id: str,
+    caller: AgentCaller,
+    store: StoreDep,
+    clock: ClockDep,
+    company: CompanyDep,
+    anyway: bool = False,
+) -> Held:
+    """Take a conversation over; of several agents exactly one gets it, the others are told who.
+
+    Whoever has as many chats already as the company allows at once is asked to say `anyway`.
+    """
 
     def step(session: Session, now: datetime) -> Conversation:
+        if not anyway:
+            check_room(session, conversation_id, caller.agent_id, most=company.desk.chats_at_once)
         return ownership.take(session, conversation_id, agent_id=caller.agent_id, at=now)
 
     return await _pass_on(store, clock, caller, conversation_id, ("take", step))

@@ -61,6 +61,7 @@ class DeskLine:
         self._wakeups: Wakeups = state.wakeups
         self._typing: Typing = state.typing
         self._id = new_id()
+        self._chats_at_once: int | None = state.company.desk.chats_at_once
         self._notices: dict[tuple[str, str], None] = {}  # who types where, in the order they were heard
         self._staff: Staff | None = None
         self._refusals = 0
@@ -131,7 +132,9 @@ class DeskLine:
         staff = self._who()
         while True:
             start, now = after, self._clock.now()
-            page = await self._store.read(lambda session: events_after(session, staff, start, now=now))  # noqa: B023
+            page = await self._store.read(
+                lambda session: events_after(session, staff, start, now=now, chats_at_once=self._chats_at_once)  # noqa: B023
+            )
             for frame in page.frames:
                 await self._send(frame)
             after = page.after

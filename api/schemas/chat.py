@@ -101,7 +101,8 @@ class OwnerOut(BaseModel):
 
     owner: Literal["bot", "queue", "agent", "closed"]
     position: int | None = None
-    wait_s: int | None = None
+    wait_s: int | None = None  # as likely shorter as longer
+    wait_most_s: int | None = None  # nine of ten wait no longer
     agent_name: str | None = None
 
 

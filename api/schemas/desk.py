@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -9,9 +10,10 @@ from pydantic import BaseModel, Field
 
 from api.conversations.owners import Owner
 from api.desk.conversations import Listed
+from api.desk.tasks import Owed
 from api.hand_off.queue import Waiting
 from api.hand_off.reasons import reason_text
-from api.schemas.packet import Reason
+from api.schemas.packet import Contact, Reason
 from api.schemas.people import Department, Request
 from api.schemas.texts import CleanText, ClientId
 from api.store.tables import Conversation, HandOff, Turn
@@ -30,6 +32,14 @@ class CustomerView(BaseModel):
         return cls(name=conversation.customer_name, email=conversation.customer_email, verified=conversation.verified)
 
 
+class Proposed(BaseModel):
+    """The agent whose turn it is; anyone else may take the chat as well."""
+
+    agent_id: str
+    name: str
+    why: Literal["knows_them", "longest_idle"]
+
+
 class QueueEntry(BaseModel):
     """One conversation that waits."""
 
@@ -42,6 +52,9 @@ class QueueEntry(BaseModel):
     department: str | None
     last_message: str | None
     frustration: float | None
+    priority: int  # minutes by which it counts as waiting longer
+    placed_why: list[str]  # why this department and this urgency
+    proposed_to: Proposed | None
 
     @classmethod
     def of(cls, entry: Waiting) -> QueueEntry:
@@ -56,6 +69,9 @@ class QueueEntry(BaseModel):
             department=entry.conversation.department,
             last_message=entry.last_message,
             frustration=entry.frustration,
+            priority=entry.hand_off.priority,
+            placed_why=[str(line) for line in entry.hand_off.placed_why or ()],
+            proposed_to=None if entry.proposal is None else Proposed(**asdict(entry.proposal)),
         )
 
 
@@ -63,6 +79,57 @@ class Queue(BaseModel):
     """Everyone who waits and is this agent's business, most urgent first."""
 
     conversations: list[QueueEntry]
+
+
+class Waits(BaseModel):
+    """How the waits that customers were told compare with those they had."""
+
+    since: datetime
+    served: int
+    median_error_s: int | None
+    within_most: float | None
+
+
+class TaskView(BaseModel):
+    """An answer that is owed by e-mail or telephone."""
+
+    task_id: str
+    conversation_id: str
+    customer: CustomerView
+    contact: Contact
+    created_at: datetime
+    due_at: datetime
+    agent: Holder | None
+    done_at: datetime | None
+    note: str | None
+
+    @classmethod
+    def of(cls, owed: Owed) -> TaskView:
+        """Show a task."""
+        task = owed.task
+        return cls(
+            task_id=task.id,
+            conversation_id=task.conversation_id,
+            customer=CustomerView.of(owed.conversation),
+            contact=Contact(email=task.email, phone=task.phone),
+            created_at=task.created_at,
+            due_at=task.due_at,
+            agent=Holder(agent_id=task.agent_id, name=owed.agent_name) if task.agent_id else None,
+            done_at=task.done_at,
+            note=task.note,
+        )
+
+
+class Tasks(BaseModel):
+    """Tasks: the open ones due first, or the done ones, the latest first."""
+
+    tasks: list[TaskView]
+
+
+class TaskDone(Request):
+    """What came of a task."""
+
+    note: Annotated[CleanText, Field(max_length=2_000, pattern=r"\S")]
 
 
 class Holder(BaseModel):

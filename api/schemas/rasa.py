@@ -101,6 +101,7 @@ class TurnContext(BaseModel):
     offered_before: bool
     failed_turns: int
     availability: str
+    exceptions: str | None = None  # how a customer asks for an exception
 
 
 class TurnRequest(BaseModel):

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.testclient import WebSocketTestSession
 
+from api.company import Company
 from api.conversations.ownership import PersonRequest, request_person
 from api.conversations.transcript import append, locked
 from api.desk.sweeper import Sweeper
@@ -226,11 +227,11 @@ class Office:
 
 
 @contextmanager
-def open_office(folder: Path, **settings: Any) -> Iterator[Office]:
+def open_office(folder: Path, *, company: Company = COMPANY, **settings: Any) -> Iterator[Office]:
     """Start the API over a fresh database in `folder`."""
     clock = MovableClock(datetime(2026, 5, 5, 10, 0, tzinfo=UTC))  # a Tuesday morning
     search = EmptySearch()
-    app, store, secrets, chosen = open_application(folder, clock, search, COMPANY, settings)
+    app, store, secrets, chosen = open_application(folder, clock, search, company, settings)
     now = clock.now()
     store.write_sync(lambda session: session.merge(KnowledgeBase(slug="main", name="Main", created_at=now)))
     with TestClient(app, base_url=ORIGIN, raise_server_exceptions=False) as client:

@@ -17,6 +17,7 @@ from api.store.tables.conversations import (
     Lease,
     Message,
     SuppressedReply,
+    Task,
     Turn,
 )
 from api.store.tables.knowledge import Article, ArticleFeedback, ArticleVersion, KnowledgeBase, LabelledQuestion
@@ -58,6 +59,7 @@ __all__ = [
     "SuggestionSet",
     "SuppressedReply",
     "Table",
+    "Task",
     "TrainingExample",
     "Turn",
 ]

@@ -211,13 +211,36 @@ class HandOff(Table):
     signals: Mapped[Json] = mapped_column(MAYBE_JSON, nullable=True, default=None)
     rules_version: Mapped[str]
     summary: Mapped[str | None] = mapped_column(default=None)
-    priority: Mapped[int] = mapped_column(default=0)  # higher is more urgent
+    priority: Mapped[int] = mapped_column(default=0)  # minutes by which it counts as waiting longer than it does
+    placed_why: Mapped[Json] = mapped_column(JSON, default=list)  # why this department and this urgency, in words
+    routed_at: Mapped[datetime | None] = mapped_column(default=None)  # when it went on to another department
+    contact_asked_at: Mapped[datetime | None] = mapped_column(default=None)  # nobody came: an address was asked for
+    position: Mapped[int | None] = mapped_column(default=None)  # the place in the queue that the customer was told ...
+    guess_s: Mapped[int | None] = mapped_column(default=None)  # ... the wait they were told as likely ...
+    guess_most_s: Mapped[int | None] = mapped_column(default=None)  # ... and the longest they were told
     requested_at: Mapped[datetime] = mapped_column(index=True)
     waiting_since: Mapped[datetime]  # set again when an agent gives the chat back to the queue
     taken_at: Mapped[datetime | None] = mapped_column(default=None)  # first taking
     agent_id: Mapped[str | None] = maybe_of("agent")  # who took it last
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     ended_as: Mapped[str | None] = mapped_column(String(12), default=None)  # left | to_bot | closed
+
+
+class Task(Table):
+    """Something the desk owes a customer outside the chat: an answer by e-mail or telephone."""
+
+    __tablename__ = "task"
+
+    id: Mapped[str] = key()
+    conversation_id: Mapped[str] = of("conversation")
+    email: Mapped[str | None] = mapped_column(default=None)
+    phone: Mapped[str | None] = mapped_column(default=None)
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    due_at: Mapped[datetime]
+    agent_id: Mapped[str | None] = maybe_of("agent")  # who has taken it on
+    done_at: Mapped[datetime | None] = mapped_column(default=None, index=True)
+    done_by: Mapped[str | None] = mapped_column(String(22), default=None)  # the agent
+    note: Mapped[str | None] = mapped_column(default=None)  # what came of it
 
 
 class DeskEvent(Table):
