@@ -24,8 +24,9 @@ first_that_fits() {
 }
 
 candidates | first_that_fits && exit 0
-if command -v "$uv" >/dev/null && "$uv" python install "$version" >&2; then
-    "$uv" python find --no-project "$version" && exit 0
+if command -v "$uv" >/dev/null; then
+    echo "Python $version is neither in PATH nor in pyenv: fetching it with uv ..." >&2
+    "$uv" python install --quiet "$version" 2>/dev/null && "$uv" python find --no-project "$version" && exit 0
 fi
 echo "Python $version was not found by PATH, pyenv or uv. Install it (for example: pyenv install $version), then run make again." >&2
 exit 1

@@ -15,7 +15,13 @@ if [ -n "${PIP_CERT:-}" ]; then export SSL_CERT_FILE=${SSL_CERT_FILE:-$PIP_CERT}
 torch=()
 if [ -z "${UV_FIND_LINKS:-}" ]; then torch=(--torch-backend cpu); fi
 
+needed_gb=4 # an environment of 3 GB, and what is unpacked on the way
 if [ ! -x "$folder/bin/python" ]; then
+    free_gb=$(($(df -Pk . | awk 'NR == 2 { print $4 }') / 1000000))
+    if [ "$free_gb" -lt "$needed_gb" ]; then
+        echo "The disk is nearly full: $free_gb GB free for $folder, $needed_gb GB needed. Free some space, then run make again." >&2
+        exit 1
+    fi
     python=$(scripts/find-python.sh "$version" "$uv")
     echo "Making $folder with $python ..."
     "$uv" venv --quiet --clear --python "$python" "$folder"
