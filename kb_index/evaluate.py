@@ -20,6 +20,7 @@ from kb_index.confidence import LabelledQuestion
 from kb_index.conversation import Asked, Speaker, Utterance
 from kb_index.encoder import Encoder, EncoderUnusable
 from kb_index.index import make_index
+from kb_index.lines import read_lines
 from kb_index.search import Search
 
 ANSWERS = ("ours", "whole", "sentence")
@@ -51,27 +52,6 @@ class Line:
     def to_json(self) -> str:
         """Return the line as interfaces.md has it."""
         return json.dumps({name: getattr(self, name) for name in self.__slots__}, ensure_ascii=False)
-
-
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Read JSON lines; blank lines are skipped.
-
-    Raises:
-        ValueError: a line is no JSON object; the message has its number.
-    """
-    rows = []
-    with path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise ValueError(f"{path}, line {number}: {error}") from error
-            if not isinstance(row, dict):
-                raise ValueError(f"{path}, line {number}: not a JSON object")
-            rows.append(row)
-    return rows
 
 
 def articles_of(documents: Iterable[dict[str, Any]], warn: Warn) -> list[Article]:

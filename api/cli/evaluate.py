@@ -63,7 +63,8 @@ def frustration(turns: In, output: Out) -> None:
 @app.command()
 def score(task: Task, gold: File, predicted: File, budget: float = 0.05) -> None:
     """Compare predictions with labels; prints one JSON object."""
-    from api.evaluation.score import read_lines, score_frustration, score_intents, score_retrieval
+    from api.evaluation.score import score_frustration, score_intents, score_retrieval
+    from kb_index.lines import read_lines
 
     labelled, said = read_lines(gold), read_lines(predicted)
     if task is Task.retrieval:
@@ -82,8 +83,9 @@ def shop(
     kb: Annotated[str, typer.Option("--kb")] = "main",
 ) -> None:
     """Ask the built index a file of labelled questions; prints one JSON object."""
-    from api.evaluation.score import read_lines, score_retrieval
+    from api.evaluation.score import score_retrieval
     from api.evaluation.shop import ask_questions
+    from kb_index.lines import read_lines
 
     asked = [line for line in read_lines(questions) if line.get("split") == split]
     if not asked:

@@ -6,13 +6,11 @@ ties counting half (Hanley and McNeil 1982, https://doi.org/10.1148/radiology.14
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 Line = Mapping[str, Any]
@@ -26,26 +24,6 @@ WORDS_HELD = 0.6  # a passage holds the gold text when it has this share of its 
 
 class ScoreRefused(ValueError):
     """The files do not fit together; the message names the line."""
-
-
-def read_lines(path: Path) -> list[Line]:
-    """Read JSON Lines.
-
-    Raises:
-        ScoreRefused: a line is no JSON object.
-    """
-    entries: list[Line] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-        except ValueError as error:
-            raise ScoreRefused(f"{path}:{number}: {error}") from error
-        if not isinstance(entry, dict):
-            raise ScoreRefused(f"{path}:{number}: not a JSON object")
-        entries.append(entry)
-    return entries
 
 
 def score_retrieval(queries: Sequence[Line], rankings: Sequence[Line], *, budget: float = 0.05) -> Figures:

@@ -27,9 +27,10 @@ from kb_index.articles import load_articles
 from kb_index.build import calibrate, spacy_sentences
 from kb_index.conversation import Asked
 from kb_index.encoder import Encoder
-from kb_index.evaluate import Line, articles_of, ask, asked_of, at_most, labelled_of, read_lines
+from kb_index.evaluate import Line, articles_of, ask, asked_of, at_most, labelled_of
 from kb_index.index import Index, make_index
 from kb_index.lexical import weights_of
+from kb_index.lines import read_lines
 from kb_index.search import Search
 
 SHOWN = ("hit@1", "hit@5", "mrr@10", "passage@1", "answer_f1", "confidence_auroc")

@@ -1,9 +1,8 @@
-"""`python -m bot.evaluate intents|frustration|model|score`: offline figures for labelled files."""
+"""`python -m bot.evaluate intents|frustration|model`: offline figures for labelled files."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -49,12 +48,6 @@ def parser() -> argparse.ArgumentParser:
     model.add_argument("--test", type=Path, required=True)
     model.add_argument("--output", type=Path, required=True)
     model.set_defaults(run=run_model)
-
-    score = commands.add_parser("score", help="the figures of predictions")
-    score.add_argument("task", choices=["intents", "frustration"])
-    score.add_argument("gold", type=Path)
-    score.add_argument("predicted", type=Path)
-    score.set_defaults(run=run_score)
     return top
 
 
@@ -87,17 +80,6 @@ def run_model(options: argparse.Namespace) -> int:
     from bot.evaluate.model import evaluate_model
 
     evaluate_model(options.model, options.test, options.output, encoder=options.encoder)
-    return 0
-
-
-def run_score(options: argparse.Namespace) -> int:
-    """Print the figures."""
-    from bot.evaluate.lines import read_lines
-    from bot.evaluate.score import score_frustration, score_intents
-
-    gold, predicted = read_lines(options.gold), read_lines(options.predicted)
-    scored = score_intents(gold, predicted) if options.task == "intents" else score_frustration(gold, predicted)
-    sys.stdout.write(json.dumps(scored, indent=1) + "\n")
     return 0
 
 

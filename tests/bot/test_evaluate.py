@@ -10,7 +10,6 @@ import pytest
 import bot.evaluate.__main__ as command
 import bot.evaluate.frustration as frustration_module
 import bot.evaluate.model as model_module
-from bot.evaluate.score import auroc, score_frustration, score_intents
 from bot.intents.storage import save
 from bot.intents.training import train
 from tests.bot.fake_encoder import WordEncoder
@@ -110,46 +109,3 @@ def test_frustration_gives_score_and_reasons_in_order(tmp_path, monkeypatch):
     assert first["score"] > second["score"]
     assert first["reasons"]
     assert second["reasons"]
-
-
-def test_the_score_command_prints_the_figures(tmp_path, capsys):
-    gold = write(tmp_path / "g.jsonl", [{"text": "a", "label": "x"}, {"text": "b", "label": "y"}])
-    said = write(tmp_path / "p.jsonl", [{"label": "x", "confidence": 0.9}, {"label": "x", "confidence": 0.2}])
-    assert command.main(["score", "intents", str(gold), str(said)]) == 0
-    assert json.loads(capsys.readouterr().out)["accuracy"] == 0.5
-
-
-def test_auroc_counts_ties_half():
-    assert auroc([0.9, 0.5], [0.5, 0.1]) == pytest.approx(0.875)  # 1 + 1 + 0.5 + 1 of four pairs
-    assert auroc([], [0.5]) is None
-
-
-def test_intents_figures_worked_out_by_hand():
-    test = [{"label": "a"}, {"label": "a"}, {"label": "b"}, {"label": "?", "oos": True}]
-    said = [
-        {"label": "a", "confidence": 0.9},
-        {"label": "b", "confidence": 0.6},
-        {"label": "b", "confidence": 0.8},
-        {"label": "a", "confidence": 0.7},
-    ]
-    figures = score_intents(test, said)
-    assert figures["accuracy"] == pytest.approx(2 / 3)
-    assert figures["macro_f1"] == pytest.approx(2 / 3)
-    assert figures["oos_auroc"] == pytest.approx(2 / 3)
-    assert figures["at_best_sum"] == {"threshold": 0.8, "in_scope_accuracy": pytest.approx(2 / 3), "oos_recall": 1.0}
-
-
-def test_frustration_figures_worked_out_by_hand():
-    turns = [{"dialogue_id": 1, "turn": i, "frustrated": flag} for i, flag in enumerate((True, False, True, False))]
-    scores = [{"dialogue_id": 1, "turn": i, "score": s} for i, s in enumerate((0.9, 0.7, 0.6, 0.1))]
-    figures = score_frustration(turns, scores)
-    assert figures["auroc"] == pytest.approx(0.75)
-    assert figures["average_precision"] == pytest.approx(0.5 + 0.5 * 2 / 3)
-    assert figures["at_0.5"] == {"flagged": 3, "precision": pytest.approx(2 / 3), "recall": 1.0}
-
-
-def test_files_that_do_not_fit_together_are_refused():
-    with pytest.raises(ValueError, match="predictions"):
-        score_intents([{"label": "a"}], [])
-    with pytest.raises(ValueError, match="no score"):
-        score_frustration([{"dialogue_id": 1, "turn": 0, "frustrated": True}], [])

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kb_index.evaluate import articles_of, ask, asked_of, at_most, labelled_of, main, read_lines
+from kb_index.evaluate import articles_of, ask, asked_of, at_most, labelled_of, main
+from kb_index.lines import read_lines
 from kb_index.search import Search
 
 
@@ -69,8 +70,13 @@ def test_labels_keep_the_history() -> None:
 
 def test_a_line_that_is_no_json_is_named(tmp_path: Path) -> None:
     (tmp_path / "q.jsonl").write_text('{"a": 1}\n\n{oops\n')
-    with pytest.raises(ValueError, match="line 3"):
+    with pytest.raises(ValueError, match=r"q\.jsonl:3"):
         read_lines(tmp_path / "q.jsonl")
+
+
+def test_a_text_may_hold_what_other_programs_take_for_the_end_of_a_line(tmp_path: Path) -> None:
+    (tmp_path / "q.jsonl").write_text('{"text": "one\u2028two\x85three"}\n', encoding="utf-8")
+    assert read_lines(tmp_path / "q.jsonl") == [{"text": "one\u2028two\x85three"}]
 
 
 def test_a_missing_encoder_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
