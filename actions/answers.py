@@ -9,7 +9,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.saying import empty_forms, forget, message_id_of, say, say_answer, say_choice, say_not_found
+from actions.remembered import chosen_before, declined_before, first_fresh, remember
+from actions.saying import empty_forms, forget, message_id_of, say, say_answer, say_choice, say_not_found, say_parts
 from actions.suggestions import SuggestionSet, SuggestionsUnavailable, client
 from actions.told import Events, is_question
 
@@ -90,16 +91,40 @@ class ActionChooseArticle(Action):  # type: ignore[misc]
         wanted = found.of_article(chosen)
         if wanted is None:
             return say_not_found(dispatcher, tracker, "utter_not_found", outcome="fallback")
-        return say_answer(dispatcher, tracker, wanted)
+        return [*remember(tracker, "chosen_articles", [wanted.article_id]), *say_answer(dispatcher, tracker, wanted)]
 
 
 def say_found(dispatcher: CollectingDispatcher, tracker: Tracker, found: SuggestionSet) -> Events:
     """Say what the search decided on."""
+    if found.parts:
+        return [*forget(), *say_parts(dispatcher, _asked_anew(tracker), found.parts)]
     if found.decision == "clarify" and len(found.suggestions) > 1:
-        return say_choice(dispatcher, tracker, found)
+        return say_close(dispatcher, tracker, found)
     if found.decision in ("answer", "clarify") and found.suggestions:
-        return [*forget(), *say_answer(dispatcher, _asked_anew(tracker), found.suggestions[0])]
+        return say_fresh(dispatcher, tracker, found)
     return say_not_found(dispatcher, tracker, "utter_not_found", outcome="fallback")
+
+
+def say_close(dispatcher: CollectingDispatcher, tracker: Tracker, found: SuggestionSet) -> Events:
+    """Ask which of two close articles is meant, unless the customer has said so before."""
+    pair = found.suggestions[:2]
+    known = chosen_before(tracker, pair)
+    if known is not None:
+        return [*forget(), *say_answer(dispatcher, _asked_anew(tracker), known)]
+    if declined_before(tracker, pair):
+        return say_not_found(dispatcher, tracker, "utter_not_found", outcome="fallback")
+    return say_choice(dispatcher, tracker, pair)
+
+
+def say_fresh(dispatcher: CollectingDispatcher, tracker: Tracker, found: SuggestionSet) -> Events:
+    """Answer, but never again with an answer that did not help this customer: then try another, or say so."""
+    best = first_fresh(tracker, found)
+    if best is None:
+        say(dispatcher, "utter_same_again", outcome="fallback", url=found.suggestions[0].url)
+        return forget()
+    if best is not found.suggestions[0]:
+        say(dispatcher, "utter_next_suggestion")
+    return [*forget(), *say_answer(dispatcher, _asked_anew(tracker), best)]
 
 
 async def say_form_left(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:

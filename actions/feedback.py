@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.answers import found_for, say_unavailable
-from actions.saying import forget, is_offer_answered, note_feedback, say, say_answer, say_not_found
+from actions.remembered import key_of, remember
+from actions.saying import choice_buttons, forget, is_offer_answered, note_feedback, say, say_answer, say_not_found
 from actions.suggestions import SuggestionsUnavailable
 from actions.told import Events
 
@@ -24,6 +26,8 @@ class ActionAffirm(Action):  # type: ignore[misc]
         """Run the action."""
         if tracker.get_slot("open_question") == "helped" and not is_offer_answered(tracker):
             return say_helped(dispatcher, tracker)
+        if tracker.get_slot("open_question") == "clarify" and tracker.get_slot("offered_articles"):
+            return say_which_one(dispatcher, tracker)
         say(dispatcher, "utter_affirm")
         return []
 
@@ -94,9 +98,18 @@ def say_helped(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
     return forget()
 
 
+def say_which_one(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Ask again which article is meant: "yes" names none."""
+    offered = tracker.get_slot("offered_articles")
+    say(dispatcher, "utter_which_one", outcome="clarify", buttons=choice_buttons(offered))
+    return [SlotSet("open_question", "clarify")]
+
+
 def say_none_of_these(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-    """Ask for other words."""
-    return say_not_found(dispatcher, tracker, "utter_none_of_these", outcome="fallback")
+    """Ask for other words, and remember that it was neither."""
+    offered = tracker.get_slot("offered_articles") or []
+    declined = remember(tracker, "declined_articles", [one["article_id"] for one in offered])
+    return declined + say_not_found(dispatcher, tracker, "utter_none_of_these", outcome="fallback")
 
 
 async def say_next(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
@@ -107,8 +120,13 @@ async def say_next(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events
         found = await found_for(tracker, str(tracker.get_slot("asked_message_id")))
     except SuggestionsUnavailable:
         return say_unavailable(dispatcher, tracker)
+    rejected = remember(
+        tracker, "rejected_answers", [key_of(one) for one in found.suggestions if one.suggestion_id in shown]
+    )
+    if len(found.parts) > 1 and len(shown) > 1:
+        return [*rejected, *say_not_found(dispatcher, tracker, "utter_which_is_open", outcome="rejected")]
     better = found.after(shown)
     if better is None:
-        return say_not_found(dispatcher, tracker, "utter_rejected", outcome="rejected")
+        return [*rejected, *say_not_found(dispatcher, tracker, "utter_rejected", outcome="rejected")]
     say(dispatcher, "utter_next_suggestion")
-    return say_answer(dispatcher, tracker, better, outcome="rejected")
+    return [*rejected, *say_answer(dispatcher, tracker, better, outcome="rejected")]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.suggestions import Suggestion, SuggestionSet
+from actions.exceptions import says_no
+from actions.suggestions import Part, Suggestion
 from actions.told import Events
 
 LAST_TRY = 2  # turns in a row that failed before this one: the third failure is where guessing ends
@@ -48,34 +50,73 @@ def say_answer(
     dispatcher: CollectingDispatcher, tracker: Tracker, found: Suggestion, *, outcome: str = "answer"
 ) -> Events:
     """Say an answer verbatim and ask whether it helped, unless a form is about to ask its own question."""
-    notes = {"outcome": outcome, "suggestion_id": found.suggestion_id}
-    dispatcher.utter_message(text=found.answer, json_message=notes)
+    show(dispatcher, found, outcome=outcome)
+    exceptions = context_of(tracker).get("exceptions")
+    if exceptions and says_no(str(tracker.latest_message.get("text") or ""), found.answer):
+        say(dispatcher, "utter_ask_for_exception", exceptions=exceptions)
     if tracker.active_loop_name:
         return []
     say(dispatcher, "utter_did_this_help")
     return [
         SlotSet("open_question", "helped"),
+        SlotSet("offered_articles", None),
         SlotSet("asked_message_id", tracker.get_slot("asked_message_id") or message_id_of(tracker)),
         SlotSet("shown_suggestions", [*(tracker.get_slot("shown_suggestions") or []), found.suggestion_id]),
     ]
 
 
-def say_choice(dispatcher: CollectingDispatcher, tracker: Tracker, found: SuggestionSet) -> Events:
-    """Ask which of the two likeliest articles is meant."""
-    buttons = [
-        {
-            "title": one.title[:MOST_BUTTON_CHARACTERS],
-            "payload": "/choose_article" + json.dumps({"article_id": one.article_id}),
-        }
-        for one in found.suggestions[:2]
+def show(dispatcher: CollectingDispatcher, found: Suggestion, *, outcome: str) -> None:
+    """Show an answer's own words."""
+    notes = {"outcome": outcome, "suggestion_id": found.suggestion_id}
+    dispatcher.utter_message(text=found.answer, json_message=notes)
+
+
+def say_parts(dispatcher: CollectingDispatcher, tracker: Tracker, parts: Sequence[Part]) -> Events:
+    """Answer each question of a message from its own article; ask back about at most one, at the end."""
+    sure = [part.suggestions[0] for part in parts if part.decision == "answer"]
+    unsure = next((part for part in parts if part.decision != "answer"), None)
+    for place, found in enumerate(sure):
+        if place:
+            say(dispatcher, "utter_other_question")
+        show(dispatcher, found, outcome="answer")
+    if unsure is not None and not tracker.active_loop_name:
+        return say_choice(dispatcher, tracker, unsure.suggestions, response="utter_clarify_other", outcome="answer")
+    if tracker.active_loop_name:
+        return []
+    say(dispatcher, "utter_did_both_help")
+    return [
+        SlotSet("open_question", "helped"),
+        SlotSet("asked_message_id", message_id_of(tracker)),
+        SlotSet("shown_suggestions", [found.suggestion_id for found in sure]),
     ]
-    buttons.append({"title": "Something else", "payload": "/none_of_these"})
-    say(dispatcher, "utter_clarify", outcome="clarify", buttons=buttons)
+
+
+def say_choice(
+    dispatcher: CollectingDispatcher,
+    tracker: Tracker,
+    close: Sequence[Suggestion],
+    *,
+    response: str = "utter_clarify",
+    outcome: str = "clarify",
+) -> Events:
+    """Ask which of the two likeliest articles is meant."""
+    offered = [{"article_id": one.article_id, "title": one.title[:MOST_BUTTON_CHARACTERS]} for one in close[:2]]
+    say(dispatcher, response, outcome=outcome, buttons=choice_buttons(offered))
     return [
         SlotSet("open_question", "clarify"),
+        SlotSet("offered_articles", offered),
         SlotSet("asked_message_id", message_id_of(tracker)),
         SlotSet("shown_suggestions", []),
     ]
+
+
+def choice_buttons(offered: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Return a button for each article offered, and one for neither."""
+    buttons = [
+        {"title": one["title"], "payload": "/choose_article" + json.dumps({"article_id": one["article_id"]})}
+        for one in offered
+    ]
+    return [*buttons, {"title": "Something else", "payload": "/none_of_these"}]
 
 
 def say_not_found(dispatcher: CollectingDispatcher, tracker: Tracker, response: str, *, outcome: str) -> Events:
@@ -92,7 +133,9 @@ def say_not_found(dispatcher: CollectingDispatcher, tracker: Tracker, response: 
 
 def forget() -> Events:
     """Return the events that close the bot's last question."""
-    return [SlotSet("open_question", None), SlotSet("asked_message_id", None), SlotSet("shown_suggestions", None)]
+    return [
+        SlotSet(name, None) for name in ("open_question", "offered_articles", "asked_message_id", "shown_suggestions")
+    ]
 
 
 def empty_forms() -> Events:

@@ -37,11 +37,20 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of several questions in a message."""
+
+    decision: str  # answer or clarify
+    suggestions: tuple[Suggestion, ...]  # the one that answers, or those to choose from
+
+
+@dataclass(frozen=True, slots=True)
 class SuggestionSet:
     """What the search found for one message."""
 
     decision: str  # answer, clarify, offer_person or none
     suggestions: tuple[Suggestion, ...]  # most likely first
+    parts: tuple[Part, ...] = ()  # of a message that asks several things
 
     def of_article(self, article_id: str | None) -> Suggestion | None:
         """Return the suggestion of one article, or None."""
@@ -122,19 +131,26 @@ def _secret() -> str:
 
 
 def _read(answer: Any) -> SuggestionSet:
-    return SuggestionSet(
-        decision=str(answer["decision"]),
-        suggestions=tuple(
-            Suggestion(
-                suggestion_id=str(found["suggestion_id"]),
-                article_id=str(found["article_id"]),
-                title=str(found["title"]),
-                url=str(found["url"]),
-                answer=str(found["answer"]),
-                confidence=float(found["confidence"]),
-            )
-            for found in answer["suggestions"]
-        ),
+    suggestions = _suggestions(answer)
+    known = {found.suggestion_id: found for found in suggestions}
+    parts = tuple(
+        Part(str(part["decision"]), tuple(known[name] for name in part["suggestion_ids"]))
+        for part in answer.get("parts") or ()
+    )
+    return SuggestionSet(decision=str(answer["decision"]), suggestions=suggestions, parts=parts)
+
+
+def _suggestions(answer: Any) -> tuple[Suggestion, ...]:
+    return tuple(
+        Suggestion(
+            suggestion_id=str(found["suggestion_id"]),
+            article_id=str(found["article_id"]),
+            title=str(found["title"]),
+            url=str(found["url"]),
+            answer=str(found["answer"]),
+            confidence=float(found["confidence"]),
+        )
+        for found in answer["suggestions"]
     )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -15,10 +15,12 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.apologies import without_repeats
+from bot.choices import chosen
 from bot.conversation_state import is_state_after, state_of, tracker_from_history, tracker_from_state
 from bot.processor import TurnProcessor
 from bot.replies import Replies, Reply
-from bot.turns import Turn
+from bot.turns import Payload, Turn
 from bot.wording import said_before
 
 logger = logging.getLogger(__name__)
@@ -30,7 +32,17 @@ MOST_REMEMBERED = 5_000  # conversations kept hot, about 2 kB each; any other is
 # From this frustration on, the bot answers the feeling before the matter. Chosen by eye on data/frustration: below it
 # stand problem reports in a calm tone, where an apology for feelings nobody voiced sounds false.
 FEELINGS_FROM = 0.6
+# What is said first, by what presses the customer; then, or when those words are used up, the general one.
 FEELINGS_RESPONSE = "utter_feelings_first"
+FEELINGS_BY_PRESSURE = {
+    "failed_answers": "utter_feelings_repeated",
+    "rephrasing": "utter_feelings_repeated",
+    "waiting": "utter_feelings_waiting",
+}
+# Responses to these intents speak to the feeling themselves.
+SPEAKS_TO_FEELINGS = frozenset({"upset", "insult", "make_complaint", "already_told", "urgent", "confused"})
+IRONIC = frozenset({"thanks", "compliment", "helped"})  # from an upset customer: "thanks for nothing"
+UPSET_SLOT, APOLOGIES_SLOT, OFFERED_SLOT = "is_upset", "apologies_said", "offered_articles"
 HAND_OFF = "hand_off"
 # Intents that tell of a feeling: reported as signals although their outcome is a response, because the API's rules
 # offer a person on them.
@@ -94,6 +106,7 @@ class Dialogue:
             return self._hear_agent(turn, tracker)
         if tracker.slots[NAME_SLOT].value != turn.customer_name:
             tracker.update(SlotSet(NAME_SLOT, turn.customer_name), self._processor.domain)
+        turn = _with_choice(turn, tracker)
         parsed = await self._understand(turn, tracker)
         if turn.mode == "observe":
             self._let_go(tracker)
@@ -105,6 +118,7 @@ class Dialogue:
         if not replies.replies:
             raise NothingSaid(f"the bot had no words for intent {parsed['intent'].get('name')}")
         await self._feelings_first(parsed, tracker, replies)
+        self._say_sorry_once(turn, tracker, replies)
         return self._answer(turn, tracker, parsed, replies)
 
     async def _understand(self, turn: Turn, tracker: DialogueStateTracker) -> dict[str, Any]:
@@ -119,6 +133,8 @@ class Dialogue:
             }
             message = UserMessage(turn.text, sender_id=turn.conversation_id, metadata=metadata)
             parsed = await self._processor.understand(message, tracker)
+        if _is_upset(parsed):
+            tracker.update(SlotSet(UPSET_SLOT, True), self._processor.domain)
         heard = UserUttered(
             turn.text,
             parsed["intent"],
@@ -160,13 +176,21 @@ class Dialogue:
                 return
 
     async def _feelings_first(self, parsed: Mapping[str, Any], tracker: DialogueStateTracker, replies: Replies) -> None:
-        score = float((parsed.get("frustration") or {}).get("score") or 0.0)
-        outcome = (parsed.get("understanding") or {}).get("outcome")
-        if score < FEELINGS_FROM or outcome == "response":
-            return  # responses are worded for their mood already
-        wording = await self._processor.nlg.generate(FEELINGS_RESPONSE, tracker, CHANNEL)
-        if wording and wording["text"].strip() not in said_before.get():
-            replies.replies.insert(0, Reply(wording["text"].strip()))
+        frustration = parsed.get("frustration") or {}
+        if float(frustration.get("score") or 0.0) < FEELINGS_FROM or parsed["intent"].get("name") in SPEAKS_TO_FEELINGS:
+            return
+        pressures = [FEELINGS_BY_PRESSURE.get(code) for code in frustration.get("reason_codes") or ()]
+        for response in dict.fromkeys([*filter(None, pressures), FEELINGS_RESPONSE]):
+            wording = await self._processor.nlg.generate(response, tracker, CHANNEL)
+            if wording and wording["text"].strip() not in said_before.get():
+                replies.replies.insert(0, Reply(wording["text"].strip()))
+                return
+
+    def _say_sorry_once(self, turn: Turn, tracker: DialogueStateTracker, replies: Replies) -> None:
+        said = tracker.get_slot(APOLOGIES_SLOT) or []
+        replies.replies[:], keys = without_repeats(replies.replies, said, turn.customer_name)
+        if keys != said:
+            tracker.update(SlotSet(APOLOGIES_SLOT, keys), self._processor.domain)
 
     def _answer(
         self, turn: Turn, tracker: DialogueStateTracker, parsed: Mapping[str, Any] | None, replies: Replies
@@ -192,6 +216,23 @@ class Dialogue:
         self._remembered.move_to_end(turn.conversation_id)
         if len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)
+
+
+def _with_choice(turn: Turn, tracker: DialogueStateTracker) -> Turn:
+    """Take a typed "the second one" for the button it means."""
+    if turn.payload is not None or turn.speaker != "customer" or tracker.get_slot(QUESTION_SLOT) != "clarify":
+        return turn
+    article_id = chosen(turn.text, tracker.get_slot(OFFERED_SLOT) or ())
+    return replace(turn, payload=Payload("choose_article", {"article_id": article_id})) if article_id else turn
+
+
+def _is_upset(parsed: Mapping[str, Any]) -> bool:
+    """Say whether this message is upset by itself; praise and thanks in it are then ironic, and read as upset too."""
+    frustration = parsed.get("frustration") or {}
+    score = float(frustration.get("message_score", frustration.get("score")) or 0.0)
+    if score >= FEELINGS_FROM and parsed["intent"].get("name") in IRONIC:
+        parsed["intent"]["name"] = "upset"
+    return score >= FEELINGS_FROM or parsed["intent"].get("name") in FELT
 
 
 def _is_same(before: Turn, turn: Turn) -> bool:
@@ -245,6 +286,7 @@ def _understanding(turn: Turn, parsed: Mapping[str, Any], outcome: str) -> dict[
         ],
         "frustration": {
             "score": float(frustration.get("score") or 0.0),
+            "message_score": frustration.get("message_score"),
             "reasons": list(frustration.get("reasons") or ()),
         },
         "outcome": understanding.get("outcome") or (by_button if turn.payload else "search"),

@@ -13,6 +13,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 # What the bot has said so far in the running conversation, oldest first; set by the dialogue for each turn.
 said_before: ContextVar[tuple[str, ...]] = ContextVar("said_before", default=())
 
+_NAMED = re.compile(r"\{customer_name\}")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -29,7 +30,7 @@ class Wording(TemplatedNaturalLanguageGenerator):  # type: ignore[misc]
         fitting = [variant for variant in variants if set(_PLACEHOLDER.findall(variant.get("text", ""))) <= set(known)]
         if not fitting:
             return None
-        filled = [self._fill_response({**variant}, slots, **values) for variant in _named_first(fitting)]
+        filled = [self._fill_response({**variant}, slots, **values) for variant in _one_of_twins(fitting)]
         return least_recent(filled, said_before.get())
 
     def _variants(self, utter_action: str, output_channel: str, slots: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -45,5 +46,11 @@ def least_recent(variants: list[dict[str, Any]], said: Iterable[str]) -> dict[st
     return min(variants, key=lambda variant: last_said.get(variant.get("text", "").strip(), -1))
 
 
-def _named_first(variants: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(variants, key=lambda variant: "{customer_name}" not in variant.get("text", ""))
+def _one_of_twins(variants: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the variants that name the customer first, without their twins that say the same to nobody."""
+    ordered = sorted(variants, key=lambda variant: "{customer_name}" not in variant.get("text", ""))
+    found: dict[str, dict[str, Any]] = {}
+    for variant in ordered:
+        nameless = _NAMED.sub("", variant.get("text", ""))
+        found.setdefault(" ".join(re.findall(r"[\w']+", nameless.lower())), variant)
+    return list(found.values())

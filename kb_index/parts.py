@@ -13,6 +13,7 @@ from kb_index.search import Finding, Search, Suggestion
 
 MOST_PARTS = 3
 FEWEST_WORDS = 2  # words of a part that say something; "how much?" alone is no question of its own
+MOST_SHOWN = 3  # suggestions of all parts together: as many as a set shows to whoever does not ask for more
 CHOICES = 2  # articles shown for a part that needs asking back
 
 _AUXILIARY = r"(?:is|are|was|were|do|does|did|can|could|will|would|should|may|must|has|have|had|happens?|about|if)"
@@ -103,7 +104,7 @@ def _joined(whole: Finding, parts: Sequence[Part], found: Sequence[Finding], lim
     for part, finding in zip(parts, found, strict=True):
         for suggestion in finding.suggestions[: len(part.article_ids)]:
             chosen.setdefault(suggestion.article_id, suggestion)
-    if len(chosen) > limit:
+    if len(chosen) > min(limit, MOST_SHOWN):
         return whole
     for suggestion in whole.suggestions:
         chosen.setdefault(suggestion.article_id, suggestion)

@@ -118,7 +118,12 @@ def test_the_answer_is_verbatim_with_its_suggestion_and_asks_whether_it_helped(e
     dispatcher, slots = run(executor, "action_answer", tracker_saying("when is my refund"))
     assert said(dispatcher) == ["A refund takes up to five working days.", "utter_did_this_help"]
     assert notes(dispatcher) == {"outcome": "answer", "suggestion_id": "s-refund-times"}
-    assert slots == {"open_question": "helped", "asked_message_id": "m1", "shown_suggestions": ["s-refund-times"]}
+    assert slots == {
+        "open_question": "helped",
+        "offered_articles": None,
+        "asked_message_id": "m1",
+        "shown_suggestions": ["s-refund-times"],
+    }
 
 
 def test_the_api_is_asked_for_the_set_of_this_very_message(executor: Any, api: Any) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import yaml
 
+from bot.apologies import is_apology
 from tests.dialogues.stub_api import StubApi, running_stub_api
 from tests.installation import BOT_PYTHON, ROOT, encoder_folder, free_ports
 
@@ -55,6 +56,7 @@ class Conversation:
     history: list[dict[str, Any]] = field(default_factory=list)
     failed_turns: int = 0
     offer_open: bool = False
+    exceptions: str | None = None
     last: dict[str, Any] = field(default_factory=dict)
 
     def say(self, text: str, **changes: Any) -> dict[str, Any]:
@@ -103,6 +105,7 @@ class Conversation:
                 "offered_before": False,
                 "failed_turns": self.failed_turns,
                 "availability": AVAILABILITY,
+                "exceptions": self.exceptions,
             },
         }
         return {**body, **changes}
@@ -124,10 +127,17 @@ def domain() -> dict[str, Any]:
 
 
 def response_of(text: str) -> str:
-    """Return the name of the response a bubble was made from, or "answer" for an article's words."""
+    """Return the name of the response a bubble was made from, or "answer" for an article's words.
+
+    An apology said before is left out of a bubble, so its other sentences name it too.
+    """
     for name, variants in domain()["responses"].items():
         for variant in variants:
-            pattern = re.sub(r"\\\{\w+\\\}", "(?:.|\n)+", re.escape(variant["text"].strip()))
+            whole = variant["text"].strip()
+            rest = "".join(part for part in re.findall(r"[^.!?:]*[.!?:]+\s*", whole) if not is_apology(part)).strip()
+            if text and text == rest:
+                return str(name)
+            pattern = re.sub(r"\\\{\w+\\\}", "(?:.|\n)+", re.escape(whole))
             if pattern != "(?:.|\n)+" and re.fullmatch(pattern, text):
                 return str(name)
     return "utter_availability" if text == AVAILABILITY else "answer"

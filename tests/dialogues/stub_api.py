@@ -15,8 +15,11 @@ ARTICLES = {
     "delivery-countries-and-prices": ("Delivery abroad", "Delivery to Norway costs £12."),
     "contact-and-opening-hours": ("Contact us", "Write to help@tarnwick.example or ring +44 1632 960417."),
 }
+REFUSAL = "Socks that were worn cannot be returned."
+ARTICLES["worn-socks"] = ("Worn socks", REFUSAL)
 # A word of the question -> decision, and article ids with their confidence.
 FINDINGS: tuple[tuple[str, str, tuple[tuple[str, float], ...]], ...] = (
+    ("socks", "answer", (("worn-socks", 0.9),)),
     ("send it back", "clarify", (("return-an-item", 0.45), ("refund-times", 0.40))),
     ("refund", "answer", (("refund-times", 0.9), ("return-an-item", 0.5))),
     ("return", "answer", (("return-an-item", 0.9), ("refund-times", 0.2))),
@@ -35,7 +38,22 @@ class StubApi:
         self.url = ""
 
     def finding(self, text: str) -> dict[str, Any]:
-        """Return the suggestion set for a text."""
+        """Return the suggestion set for a text; "and how" parts two questions."""
+        asked = text.lower().replace(" and can ", " and how can ").split(" and how ")
+        return self._joined([self._finding(part) for part in asked]) if len(asked) > 1 else self._finding(text)
+
+    @staticmethod
+    def _joined(found: list[dict[str, Any]]) -> dict[str, Any]:
+        parts = []
+        for one in found:
+            shown = one["suggestions"][: 2 if one["decision"] == "clarify" else 1]
+            parts.append({"question": "", "decision": one["decision"], "ids": shown})
+        suggestions = [suggestion for part in parts for suggestion in part["ids"]]
+        for part in parts:
+            part["suggestion_ids"] = [suggestion["suggestion_id"] for suggestion in part.pop("ids")]
+        return {**found[0], "suggestions": suggestions, "parts": parts}
+
+    def _finding(self, text: str) -> dict[str, Any]:
         found = next(((d, a) for word, d, a in FINDINGS if word in text.lower()), ("offer_person", ()))
         decision, articles = found
         suggestions = [

@@ -13,7 +13,7 @@ from bot.sync_intents import Intent, IntentsUnusable, domain_with, read_intents,
 from tests.dialogues.bot import domain
 from tests.installation import ROOT
 
-RESPONSES_SAID_BY_THE_GATEWAY = {"utter_feelings_first"}
+RESPONSES_SAID_BY_THE_GATEWAY = {"utter_feelings_first", "utter_feelings_repeated", "utter_feelings_waiting"}
 
 
 def intents() -> list[Intent]:
