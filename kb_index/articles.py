@@ -36,6 +36,7 @@ class Article:
     category: str = ""
     updated: datetime.date | None = None
     plain: bool = False  # `body` is plain text, in which no character is a mark
+    phrasings: tuple[str, ...] = ()  # what customers wrote when it was the answer; for finding it, never shown
 
 
 def load_articles(folder: Path) -> list[Article]:

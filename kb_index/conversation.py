@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from kb_index.lexical import terms, weights_of
@@ -37,6 +37,11 @@ class Asked:
         """Read a question after its history (oldest first), within what ranking reads."""
         said = tuple(Utterance(turn.speaker, first_words(turn.text)) for turn in history[-TURNS_READ:])
         return cls(first_words(question), said)
+
+    def reworded(self, reword: Callable[[str], str]) -> Asked:
+        """Return the same with every text passed through `reword`."""
+        history = tuple(Utterance(turn.speaker, reword(turn.text)) for turn in self.history)
+        return replace(self, question=reword(self.question), history=history)
 
     @property
     def says_anything(self) -> bool:

@@ -17,6 +17,7 @@ from kb_index.encoder import Encoder, Vectors
 from kb_index.lexical import Lexical
 from kb_index.pages import Page, SplitSentences, read_page
 from kb_index.passages import Passage, cut_passages
+from kb_index.taught import Taught, teach
 from kb_index.vectors import FaissStore, VectorStore
 
 KINDS = ("heading", "sentence", "item", "row", "code")
@@ -36,6 +37,7 @@ class Known:
     title: str
     audience: str
     questions: tuple[str, ...]
+    phrasings: tuple[str, ...]
     text: str  # as a person reads it; passages and units are stretches of it
     sections: tuple[str, ...]
 
@@ -52,13 +54,20 @@ class Index:
     unit_words: Lexical
     passage_vectors: VectorStore
     unit_vectors: Halves  # shape (units, dim); half precision loses less than 0.001 of a cosine
-    question_vectors: Vectors  # titles first, one per article, then every listed question
+    question_vectors: Vectors  # titles first, one per article, then every listed question, then every phrasing
     question_articles: Numbers  # the article of each row of `question_vectors`
+    taught_weights: Vectors  # of `taught`
+    taught_bias: Vectors
 
     @property
     def listed_share(self) -> float:
         """The share of articles that list questions, in [0, 1]."""
         return sum(bool(article.questions) for article in self.articles) / max(len(self.articles), 1)
+
+    @property
+    def taught(self) -> Taught:
+        """What customers' own words say about which article is meant."""
+        return Taught(self.taught_weights, self.taught_bias)
 
     def passage_text(self, row: int) -> str:
         """Return a passage as it stands in its article."""
@@ -98,10 +107,10 @@ class Index:
 
 def known_from(row: Any) -> Known:
     """Read an article as `Index.to_files` wrote it."""
-    return Known(**{**row, "questions": tuple(row["questions"]), "sections": tuple(row["sections"])})
+    return Known(**{**row, **{name: tuple(row[name]) for name in ("questions", "phrasings", "sections")}})
 
 
-ARRAYS = ("passages", "units", "unit_vectors", "question_vectors", "question_articles")
+ARRAYS = ("passages", "units", "unit_vectors", "question_vectors", "question_articles", "taught_weights", "taught_bias")
 LEXICALS = ("passage_words", "article_words", "unit_words")
 
 
@@ -132,8 +141,8 @@ def make_index(
         raise ValueError("no article has any text")
     passages, units = number_rows(pages, cut)
     known = tuple(
-        Known(article.article_id, article.title, article.audience, article.questions, page.text, page.sections)
-        for article, page in zip(articles, pages, strict=True)
+        Known(a.article_id, a.title, a.audience, a.questions, a.phrasings, page.text, page.sections)
+        for a, page in zip(articles, pages, strict=True)
     )
     texts = [known[article].text[start:end] for article, _, _, start, end, _ in passages]
     headed = [
@@ -143,20 +152,39 @@ def make_index(
     titled = [f"{known[row[0]].title}\n{text}" for row, text in zip(passages, texts, strict=True)]
     unit_texts = [known[row[0]].text[row[1] : row[2]] for row in units]
     known_vectors = vectors_by_text(before) if before else {}
-    asked = [(row, article.title) for row, article in enumerate(articles)]
-    asked += [(row, question) for row, article in enumerate(articles) for question in article.questions]
+    asked = asked_for(known)
+    passage_vectors = encoded(encoder, titled, "Encoding passages", progress, known_vectors)
+    question_vectors = encoded(encoder, [text for _, text in asked], "Encoding questions", progress, known_vectors)
+    question_articles = np.array([row for row, _ in asked], dtype=np.int32)
+    progress("Learning from questions", 0.0)
+    taught = teach((question_vectors, question_articles), (passage_vectors, passages[:, 0]), len(articles))
     return Index(
         articles=known,
         passages=passages,
         units=units,
         passage_words=Lexical.over(headed),
-        article_words=Lexical.over(["\n".join((page.title, page.title, *page.questions, page.text)) for page in known]),
+        article_words=Lexical.over([words_of(page) for page in known]),
         unit_words=Lexical.over(unit_texts),
-        passage_vectors=FaissStore.over(encoded(encoder, titled, "Encoding passages", progress, known_vectors)),
+        passage_vectors=FaissStore.over(passage_vectors),
         unit_vectors=encoded(encoder, unit_texts, "Encoding sentences", progress, known_vectors).astype(np.float16),
-        question_vectors=encoded(encoder, [text for _, text in asked], "Encoding questions", progress, {}),
-        question_articles=np.array([row for row, _ in asked], dtype=np.int32),
+        question_vectors=question_vectors,
+        question_articles=question_articles,
+        taught_weights=taught.weights,
+        taught_bias=taught.bias,
     )
+
+
+def asked_for(articles: Sequence[Known]) -> list[tuple[int, str]]:
+    """Return what articles are asked for by, as (article, text): titles, then listed questions, then phrasings."""
+    rows = list(enumerate(articles))
+    titles = [(row, article.title) for row, article in rows]
+    questions = [(row, text) for row, article in rows for text in article.questions]
+    return titles + questions + [(row, text) for row, article in rows for text in article.phrasings]
+
+
+def words_of(article: Known) -> str:
+    """Return all the words an article can be found by, the title's twice."""
+    return "\n".join((article.title, article.title, *article.questions, *article.phrasings, article.text))
 
 
 def number_rows(pages: Sequence[Page], cut: Sequence[Sequence[Passage]]) -> tuple[Numbers, Numbers]:
@@ -184,10 +212,15 @@ def encoded(
 
 
 def vectors_by_text(index: Index) -> dict[str, Vectors]:
-    """Return the vectors that an index holds of its passages (with their titles) and units."""
+    """Return the vectors that an index holds: of passages (with their titles), of units, of what is asked."""
     passages = index.passage_vectors.stored(np.arange(len(index.passages)))
     owners = index.passages[:, 0].tolist()
     titled = (f"{index.articles[owner].title}\n{index.passage_text(row)}" for row, owner in enumerate(owners))
     units = (index.unit_text(row) for row in range(len(index.units)))
     halves = index.unit_vectors.astype(np.float32)
-    return {**dict(zip(units, halves, strict=True)), **dict(zip(titled, passages, strict=True))}
+    asked = (text for _, text in asked_for(index.articles))
+    return {
+        **dict(zip(units, halves, strict=True)),
+        **dict(zip(titled, passages, strict=True)),
+        **dict(zip(asked, index.question_vectors, strict=True)),
+    }

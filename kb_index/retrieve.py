@@ -36,6 +36,9 @@ class Weights:
     # Where articles list questions, those are customers' own words: they weigh more than titles, passages' words less.
     listed_questions: float = 2.0
     listed_passage_words: float = 1.0
+    # Where many of their messages are known for each article, these weigh more still.
+    taught_questions: float = 2.5
+    taught: float = 0.5  # the regression from the last turn to the article
 
     last_sentence: float = 1.0  # inside a page: cosine of the last turn to the passage's best sentence
     last_passage: float = 1.0
@@ -45,14 +48,15 @@ class Weights:
     page: float = 1.0  # the page's own evidence against its passages'
 
     def of_pages(self, index: Index) -> npt.NDArray[np.float64]:
-        """Return the weights of the four kinds of evidence for a page, in the order of `FoundPage.evidence`.
+        """Return the weights of the kinds of evidence for a page, in the order of `FoundPage.evidence`.
 
         Between a knowledge base that lists no questions and one that lists them everywhere, by the share of articles.
         """
-        listed = index.listed_share
+        listed, taught = index.listed_share, bool(len(index.taught_bias))
         words = self.passage_words + (self.listed_passage_words - self.passage_words) * listed
-        questions = self.titles + (self.listed_questions - self.titles) * listed
-        return np.array([self.dense, words, self.article_words, questions])
+        asked = self.taught_questions if taught else self.listed_questions
+        questions = self.titles + (asked - self.titles) * listed
+        return np.array([self.dense, words, self.article_words, questions, self.taught if taught else 0.0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,7 @@ class FoundPage:
 
     article: int
     strength: float  # comparable within one question only
-    evidence: tuple[
-        float, float, float, float
-    ]  # raw: cosine, BM25 of the best passage, BM25 of the page, question cosine
+    evidence: tuple[float, ...]  # raw, as `page_evidence` gives it
     passages: tuple[FoundPassage, ...]
 
 
@@ -122,13 +124,17 @@ def word_trust(index: Index, query: Query, evidence: npt.NDArray[np.float64]) ->
     """
     ceilings = [max(words.ceiling(query.words[1]), 1e-9) for words in (index.passage_words, index.article_words)]
     trust = [min(1.0, evidence[row + 1].max() / ceiling / FULL_COVERAGE) for row, ceiling in enumerate(ceilings)]
-    return np.array([1.0, *trust, 1.0])
+    return np.array([1.0, *trust, 1.0, 1.0])
 
 
 def page_evidence(index: Index, query: Query) -> npt.NDArray[np.float64]:
-    """Return the four kinds of evidence for every article, shape (4, articles), each 0 or more."""
+    """Return the kinds of evidence for every article, shape (5, articles), each 0 or more.
+
+    Cosine of the best passage, its BM25, BM25 of the whole page, cosine of the last turn to what the page is asked for
+    by, and what the regression over customers' own words says.
+    """
     articles = len(index.articles)
-    evidence = np.zeros((4, articles))
+    evidence = np.zeros((5, articles))
     passage_scores = index.passage_words.scores(query.words[1])
     owners = index.passages[:, 0]
     np.maximum.at(evidence[1], owners, passage_scores)
@@ -136,6 +142,7 @@ def page_evidence(index: Index, query: Query) -> npt.NDArray[np.float64]:
     rows = candidates(index, query, passage_scores)
     np.maximum.at(evidence[0], owners[rows], index.passage_vectors.similarities(query.vectors[1:], rows)[0])
     np.maximum.at(evidence[3], index.question_articles, index.question_vectors @ query.vectors[0])
+    evidence[4] = index.taught.evidence(query.vectors[0], articles)
     return evidence
 
 

@@ -14,15 +14,16 @@ from kb_index.answer import AnswerRule, answer_of
 from kb_index.confidence import SIGNALS, Calibration, Decision, Floats, signals_of
 from kb_index.conversation import Asked, Utterance
 from kb_index.encoder import Encoder
-from kb_index.index import Index
+from kb_index.index import Index, words_of
 from kb_index.retrieve import FoundPage, Mask, Query, Weights, retrieve
+from kb_index.spelling import Spelling
 from kb_index.storage import CURRENT, IndexUnusable, checked_name, current_version, read_index
 from kb_index.topic import Turns
 
 __all__ = ["Finding", "IndexUnusable", "LiveSearch", "Search", "Suggestion", "Utterance"]
 
 CALIBRATION = "calibration.json"
-RULE_VERSION = 3  # of ranking, answers and signals; part of `model_version`
+RULE_VERSION = 4  # of ranking, answers and signals; part of `model_version`
 PAGES_COMPARED = 5  # signals compare the first page with the others
 
 
@@ -71,6 +72,7 @@ class Search:
         self.weights = Weights()
         self.answer_rule = AnswerRule()
         self._turns = Turns(index, encoder, self.weights)
+        self._spelling = Spelling(words_of(article) for article in index.articles)
         self._public = np.array([article.audience == "public" for article in index.articles])
 
     @classmethod
@@ -149,7 +151,7 @@ class Search:
         """Prepare a question on its topic; None when it says nothing that could be looked for."""
         if not asked.says_anything:
             return None
-        asked = self._turns.on_topic(asked)
+        asked = self._turns.on_topic(asked.reworded(self._spelling.corrected))
         last = self._turns.read(asked.question).vector
         conversation = asked.conversation()
         whole = last if conversation == asked.question else self.encoder.encode([conversation])[0]

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from api.articles.catalogue import delete_article
 from api.store.tables import Intent, LabelledQuestion, TrainingExample
 from api.worker.index import articles_of
-from api.worker.seed import MAIN, Seed, new_intent, new_question, write_article
+from api.worker.phrasings import TAUGHT, phrasing_files, phrasings_of
+from api.worker.seed import MAIN, Seed, labelled_rows, new_intent, write_article
 from api.worker.snapshot import intents_file
 from api.worker.training_data import Example, held_out, nlu_text, read_nlu_file, read_yaml, yaml_text
 from kb_index.articles import Article, read_article
@@ -29,6 +30,7 @@ Changes = Mapping[str, str | None]  # path under data/ -> its new text, None to 
 def changes(session: Session, data: Path) -> Changes:
     """Return what would have to change in `data/` for it to say what the database says, by path in order."""
     found = {**_articles(session, data), **_nlu(session, data), **_intents(session, data), **_questions(session, data)}
+    found |= phrasing_files(data, phrasings_of(session, MAIN))
     return {path: found[path] for path in sorted(found) if _text(data / path) != found[path]}
 
 
@@ -137,7 +139,8 @@ def _questions(session: Session, data: Path) -> dict[str, str | None]:
     path = data / "questions.jsonl"
     lines = (_text(path) or "").splitlines()
     before = {str(entry["query_id"]): (line, entry) for line in lines if (entry := json.loads(line or "{}"))}
-    rows = session.scalars(select(LabelledQuestion).where(LabelledQuestion.kb == MAIN)).all()
+    of_shop = select(LabelledQuestion).where(LabelledQuestion.kb == MAIN, LabelledQuestion.split != TAUGHT)
+    rows = session.scalars(of_shop).all()
     stored = {row.id: row for row in rows}
     order = [name for name in before if name in stored] + sorted(name for name in stored if name not in before)
     text = "".join(f"{_question_line(stored[name], *before.get(name, ('', {})))}\n" for name in order)
@@ -208,7 +211,7 @@ def _read_examples(session: Session, seed: Seed, now: datetime) -> int:
 def _read_questions(session: Session, seed: Seed, now: datetime) -> int:
     rows = {row.id: row for row in session.scalars(select(LabelledQuestion).where(LabelledQuestion.kb == MAIN))}
     changed = 0
-    for entry in (new_question(line, now) for line in seed.questions):
+    for entry in labelled_rows(seed, now):
         row = rows.pop(entry.id, None)
         if row is None or _facts(row) != _facts(entry):
             session.merge(entry)

@@ -12,6 +12,7 @@ from api.articles.catalogue import current_articles
 from api.store.tables import ArticleVersion, KnowledgeBase
 from api.store.tables import LabelledQuestion as LabelledQuestionRow
 from api.worker.jobs import JobFailed, Reporter, Work
+from api.worker.phrasings import phrasings_of, with_phrasings
 from api.worker.workshop import Workshop
 from kb_index.articles import Article, Audience
 from kb_index.build import LabelledQuestion, build, publish
@@ -25,7 +26,7 @@ def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
     """
     kb = str(work.arguments.get("kb") or "main")
     reporter.stage("Reading the articles", 0.02)
-    articles, labelled = workshop.store.read_sync(lambda session: (articles_of(session, kb), questions_of(session, kb)))
+    articles, labelled = workshop.store.read_sync(lambda session: (taught(session, kb), questions_of(session, kb)))
     if not articles:
         raise JobFailed(f"the knowledge base {kb!r} has no article")
     reporter.log(f"{len(articles)} articles, {len(labelled)} labelled questions")
@@ -51,6 +52,11 @@ def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
 def articles_of(session: Session, kb: str) -> list[Article]:
     """Return the articles of a knowledge base as the search reads them."""
     return sorted((article_of(row) for row in current_articles(session, kb)), key=lambda article: article.article_id)
+
+
+def taught(session: Session, kb: str) -> list[Article]:
+    """Return the articles of a knowledge base with what customers are known to have asked them by."""
+    return with_phrasings(articles_of(session, kb), phrasings_of(session, kb))
 
 
 def article_of(row: ArticleVersion) -> Article:

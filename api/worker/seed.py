@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from api.articles.catalogue import Wording, current_article, save_article
 from api.store.tables import Intent, Job, KnowledgeBase, LabelledQuestion, Meta, TrainingExample
+from api.worker.phrasings import FOLDER, Phrasing, new_phrasing, read_phrasings
 from api.worker.training_data import Example, TrainingDataInvalid, held_out, read_nlu_folder, read_yaml
 from kb_index.articles import Article, load_articles
 
@@ -38,6 +39,7 @@ class Seed:
 
     articles: tuple[Article, ...]
     questions: tuple[Mapping[str, Any], ...]
+    phrasings: tuple[Phrasing, ...]
     intents: tuple[IntentEntry, ...]
     examples: tuple[Example, ...]
 
@@ -52,6 +54,7 @@ def read_seed(folder: Path) -> Seed:
     return Seed(
         articles=tuple(load_articles(folder / "articles")),
         questions=tuple(_json_lines(folder / "questions.jsonl")),
+        phrasings=tuple(read_phrasings(folder / FOLDER)),
         intents=tuple(read_intents(folder / "intents.yml")),
         examples=read_nlu_folder(folder / "nlu").examples,
     )
@@ -82,7 +85,7 @@ def sow(session: Session, seed: Seed, *, now: datetime) -> None:
     for article in seed.articles:
         write_article(session, MAIN, article, by="seed", now=now)
     session.execute(delete(Job).where(Job.kind == "index", Job.state == "queued"))  # set-up builds it next
-    session.add_all(new_question(question, now) for question in seed.questions)
+    session.add_all(labelled_rows(seed, now))
     session.add_all(new_intent(entry, now) for entry in seed.intents)
     kept_back = held_out(seed.examples)
     session.add_all(
@@ -126,6 +129,12 @@ def _intent(name: str, fields: Any, path: Path) -> IntentEntry:
         cut_off=None if cut_off is None else float(cut_off),
         description=str(fields.get("description") or ""),
     )
+
+
+def labelled_rows(seed: Seed, now: datetime) -> list[LabelledQuestion]:
+    """Return the rows of everything in `data/` that says which article answers a question."""
+    phrasings = [new_phrasing(phrasing, MAIN, now) for phrasing in seed.phrasings]
+    return [*(new_question(line, now) for line in seed.questions), *phrasings]
 
 
 def new_question(line: Mapping[str, Any], now: datetime) -> LabelledQuestion:

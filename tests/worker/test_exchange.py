@@ -12,7 +12,9 @@ from sqlalchemy import select
 from api.articles.catalogue import Wording, current_articles, save_article
 from api.store.tables import Intent, Job, LabelledQuestion, TrainingExample
 from api.worker.exchange import changes, diff, export, read_in
-from api.worker.seed import is_seeded, read_seed, sow
+from api.worker.index import taught
+from api.worker.phrasings import Phrasing, new_phrasing, read_phrasings
+from api.worker.seed import MAIN, is_seeded, read_seed, sow
 from api.worker.snapshot import known, write_snapshot
 from api.worker.training_data import TrainingDataInvalid, read_nlu_folder, read_yaml
 
@@ -149,3 +151,30 @@ def test_untrusted_yaml_is_refused_and_makes_no_objects(tmp_path, text):
 def test_without_examples_there_is_nothing_to_train(shop, project, tmp_path):
     with pytest.raises(TrainingDataInvalid, match="no training example"):
         write_snapshot(project, shop.store.read_sync(known), tmp_path / "snapshot")
+
+
+def test_phrasings_teach_the_search_and_come_back_to_their_file(shop, project: Path) -> None:
+    folder = project / "data" / "phrasings"
+    folder.mkdir()
+    (folder / "all.yml").write_text("returns:\n  - send it back pls\n  - don't want it\n")
+    shop.store.write_sync(lambda session: sow(session, read_seed(project / "data"), now=NOW))
+
+    by_id = {article.article_id: article for article in shop.store.read_sync(lambda session: taught(session, MAIN))}
+    assert set(by_id["returns"].phrasings) == {"send it back pls", "don't want it"}
+    assert by_id["delivery"].phrasings == ()
+    assert found(shop, project) == {}
+
+    more = Phrasing("delivery", "where r u")
+    shop.store.write_sync(lambda session: session.add(new_phrasing(more, MAIN, LATER)))
+    export(found(shop, project), project / "data")
+    assert more in read_phrasings(folder)
+    assert found(shop, project) == {}
+    again = shop.store.write_sync(lambda session: read_in(session, read_seed(project / "data"), by="me", now=LATER))
+    assert again["questions"] == 0
+
+
+@pytest.mark.parametrize("content", ["- a list", "returns: text", "returns: [1]", "returns: ['']"])
+def test_a_file_that_holds_no_phrasings_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "bad.yml").write_text(content)
+    with pytest.raises(TrainingDataInvalid, match=r"bad\.yml"):
+        read_phrasings(tmp_path)

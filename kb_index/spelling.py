@@ -1,0 +1,71 @@
+"""Misspelt words, read as the word of the knowledge base that was meant; for ranking only, never shown."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+from spellchecker import SpellChecker
+
+SHORTEST = 4  # letters of a word that is looked at
+TWO_SLIPS_FROM = 6  # letters; a shorter word may differ by one slip only
+COMMON = 5_000  # English words that a misspelt one may stand for by one slip, beside those of the knowledge base
+CANDIDATES = 12
+CACHED = 4096
+
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
+_PLAIN = re.compile(r"[a-z]+")
+
+
+@lru_cache(maxsize=1)
+def english() -> Mapping[str, int]:
+    """Return how often each of 160,000 English words occurs in a large collection of texts."""
+    counts: Mapping[str, int] = SpellChecker(language="en", distance=1).word_frequency.dictionary
+    return counts
+
+
+def is_name(found: re.Match[str], shouted: bool) -> bool:
+    """Say whether a word has a capital that neither a sentence's beginning nor shouting explains."""
+    begins = found.start() == 0 or found.string[: found.start()].rstrip()[-1:] in (".", "!", "?", "")
+    return not shouted and any(letter.isupper() for letter in (found[0][1:] if begins else found[0]))
+
+
+class Spelling:
+    """Corrects words that are neither English nor in the knowledge base. Immutable, safe to share between threads.
+
+    A slip is a letter too many, too few, another one, or two neighbours exchanged (optimal string alignment; Damerau,
+    1964).
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        """Learn the words of a knowledge base from its texts."""
+        self._own = Counter(word for text in texts for word in _PLAIN.findall(text.lower()) if len(word) >= SHORTEST)
+        common = sorted(english(), key=lambda word: -english()[word])[:COMMON]
+        usable = (word for word in common if len(word) >= SHORTEST and _PLAIN.fullmatch(word))
+        self._meant = tuple(dict.fromkeys((*self._own, *usable)))
+        self.word = lru_cache(maxsize=CACHED)(self._word)
+
+    def corrected(self, text: str) -> str:
+        """Return a text with its misspelt words corrected; all else, names among it, stays as it is."""
+        shouted = text.isupper()
+        return _WORD.sub(lambda found: found[0] if is_name(found, shouted) else self.word(found[0]), text)
+
+    def _word(self, written: str) -> str:
+        word = written.lower()
+        if len(word) < SHORTEST or not _PLAIN.fullmatch(word) or self._is_known(word):
+            return written
+        slips = 1 if len(word) < TWO_SLIPS_FROM else 2
+        near = process.extract(word, self._meant, scorer=OSA.distance, score_cutoff=slips, limit=CANDIDATES)
+        found = [(self._unlikeliness(word, meant, by), meant) for meant, by, _ in near if by == 1 or meant in self._own]
+        return min(found, default=((), written))[1]
+
+    def _is_known(self, word: str) -> bool:
+        return word in self._own or word in english()
+
+    def _unlikeliness(self, word: str, meant: str, slips: float) -> tuple[float, ...]:
+        """Order candidates: fewest slips, the knowledge base's own, the same first letter, the commonest."""
+        return slips, meant not in self._own, meant[0] != word[0], -self._own[meant], -english().get(meant, 0)
