@@ -231,7 +231,7 @@ class DeskmateChat extends HTMLElement {
     }
   }
 
-  onOwner({ owner, position, wait_s: wait, agent_name: agent }) {
+  onOwner({ owner, position, wait_s: wait, wait_most_s: most, agent_name: agent }) {
     const before = this.owner;
     this.owner = owner;
     this.agent = agent ?? this.agent;
@@ -242,7 +242,7 @@ class DeskmateChat extends HTMLElement {
     if (owner === "queue") {
       const place = position ? text("position", { position }) : text("waiting");
       this.notice.hidden = false;
-      this.notice.replaceChildren(h("div", {}, [place, waitText(wait)].filter(Boolean).join(" · ")), h("div", { className: "choices" },
+      this.notice.replaceChildren(h("div", {}, [place, waitText(wait, most)].filter(Boolean).join(" · ")), h("div", { className: "choices" },
         h("button", { type: "button", className: "plain", onclick: () => this.leaveQueue() }, text("leave_queue")),
         h("button", { type: "button", className: "plain", onclick: () => this.showContact() }, text("leave_contact"))));
     } else if (owner === "agent") {

@@ -48,6 +48,7 @@ export class Chats extends EventTarget {
     this.known = new Map();
     this.current = null;
     this.online = false;
+    this.tasks = [];
   }
 
   changed(what) { this.dispatchEvent(new CustomEvent("changed", { detail: what })); }
@@ -74,12 +75,36 @@ export class Chats extends EventTarget {
       get("/v1/queue"), get("/v1/conversations?owner=agent&mine=true&limit=100"),
     ]);
     this.setQueue(waiting);
+    await this.loadTasks();
     const held = new Set(mine.map((summary) => summary.conversation_id));
     for (const chat of this.mine) if (!held.has(chat.conversation_id)) chat.owner = "unknown";
     for (const summary of mine) this.chat(summary.conversation_id).update({ ...summary, owner: "agent", agent: summary.agent ?? this.me });
     for (const chat of this.known.values()) chat.caughtUp = false;
     if (this.current) await this.catchUp(this.current);
     this.changed("all");
+  }
+
+  /** Answers that are owed by e-mail or telephone. */
+  async loadTasks() {
+    this.tasks = (await get("/v1/tasks")).tasks;
+    this.changed("queue");
+  }
+
+  async takeTask(task) {
+    await post(`/v1/tasks/${id(task.task_id)}/take`).catch((problem) => this.trouble(problem));
+    await this.loadTasks();
+  }
+
+  /** End a task with what came of it; returns whether it is done. */
+  async endTask(task, note) {
+    try {
+      await post(`/v1/tasks/${id(task.task_id)}/done`, { note });
+    } catch (problem) {
+      this.trouble(problem);
+      return false;
+    }
+    await this.loadTasks();
+    return true;
   }
 
   setQueue(rows) {
@@ -142,7 +167,7 @@ export class Chats extends EventTarget {
   // ---- live ----------------------------------------------------------------------------------------------
 
   hear({ kind, conversation_id: conversationId, payload = {}, at }) {
-    const react = { queue: "onQueue", owner: "onOwner", message: "onMessage", suggestions: "onSuggestions", not_sent: "onNotSent" }[kind];
+    const react = { queue: "onQueue", owner: "onOwner", message: "onMessage", suggestions: "onSuggestions", not_sent: "onNotSent", task: "loadTasks" }[kind];
     if (react) this[react](conversationId, payload, at);
   }
 
@@ -166,6 +191,8 @@ export class Chats extends EventTarget {
 
   onOwner(conversationId, payload) {
     const chat = this.chat(conversationId);
+    if (this.mine.includes(chat) && payload.owner === "queue" && !chat.leaving) this.trouble({ message: text("desk.moved_on", { name: chat.name }) });
+    chat.leaving = false;
     chat.update({ owner: payload.owner, agent: payload.agent ?? null });
     if (payload.owner !== "queue") this.queue = this.queue.filter((row) => row.conversation_id !== conversationId);
     else this.refreshQueue();
@@ -211,10 +238,13 @@ export class Chats extends EventTarget {
   // ---- acting --------------------------------------------------------------------------------------------
 
   async act(call, chat, body) {
+    chat.leaving = true;
     try {
       await post(`/v1/conversations/${id(chat.conversation_id)}/${call}`, body);
       return true;
     } catch (problem) {
+      chat.leaving = false;
+      if (problem.code === "desk_full" && confirm(problem.message)) return this.act("take?anyway=true", chat, body);
       this.trouble(problem);
       await this.refreshQueue().catch(() => {});
       return false;
@@ -224,6 +254,7 @@ export class Chats extends EventTarget {
   async take(conversationId) {
     const chat = this.chat(conversationId);
     if (await this.act("take", chat)) {
+      chat.leaving = false;
       chat.update({ owner: "agent", agent: this.me });
       this.queue = this.queue.filter((row) => row.conversation_id !== conversationId);
       await this.open(conversationId);
