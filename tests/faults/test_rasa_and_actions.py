@@ -75,7 +75,7 @@ def test_a_rasa_whose_port_is_closed_is_an_honest_fallback(api: RunningApi, rasa
     assert_fell_back(api, api.customer().ask("hello"))
 
 
-@pytest.mark.parametrize("state", ["starting", "draining", "gone"])
+@pytest.mark.parametrize("state", ["starting", "draining", "warm", "gone"])
 def test_a_process_that_is_not_ready_gets_no_turn(api: RunningApi, rasa: FakeRasa, state: str) -> None:
     """B34."""
     api.store.write_sync(lambda s: s.execute(update(RasaProcess).values(state=state)))

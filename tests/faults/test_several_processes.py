@@ -13,14 +13,8 @@ from api.conversations.leases import take_lease
 from api.store.database import Store
 from api.store.tables import Lease, Turn
 from tests.fakes import Call, FakeRasa, Withheld, echo
-from tests.postgres import fresh_database, running_postgres
+from tests.postgres import fresh_database
 from tests.running import Customer, RunningApi, check_standing, fresh_store, list_process
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with running_postgres() as url:
-        yield url
 
 
 @pytest.fixture
