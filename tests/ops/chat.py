@@ -22,23 +22,34 @@ class Customer:
 
     def ask(self, text: str) -> list[dict[str, Any]]:
         """Say something and return what came back: everything said by others until the turn's outcome is visible."""
+        return self.hear(after=self.send(text)["seq"], what=text)
+
+    def send(self, text: str) -> dict[str, Any]:
+        """Say something and return the acknowledgement."""
         sent = self.client.post(
             f"/v1/conversations/{self.conversation_id}/messages",
             json={"client_msg_id": uuid.uuid4().hex, "text": text},
         )
         assert sent.status_code == 202, sent.text
-        after, said = sent.json()["seq"], []
+        acknowledged: dict[str, Any] = sent.json()
+        return acknowledged
+
+    def hear(self, *, after: int, what: str = "") -> list[dict[str, Any]]:
+        """Return what others said after a message; empty when a person owns the chat and nobody said anything yet."""
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
-            page = self.client.get(
-                f"/v1/conversations/{self.conversation_id}/messages",
-                params={"after": after, "wait": 10},
-                timeout=30,
-            ).json()
+            page = self.read(after=after, wait_s=10)
             said = [message for message in page["messages"] if message["sender"] != "customer"]
             if said or page["owner"] != "bot":
                 return said
-        raise AssertionError(f"nothing was said to {text!r}")
+        raise AssertionError(f"nothing was said to {what!r}")
+
+    def read(self, *, after: int = 0, wait_s: int = 0) -> dict[str, Any]:
+        """Return a page of the conversation, waiting for something new if there is nothing yet."""
+        page: dict[str, Any] = self.client.get(
+            f"/v1/conversations/{self.conversation_id}/messages", params={"after": after, "wait": wait_s}, timeout=30
+        ).json()
+        return page
 
 
 def new_customer(address: str) -> Customer:
