@@ -39,8 +39,6 @@ FEELINGS_BY_PRESSURE = {
     "rephrasing": "utter_feelings_repeated",
     "waiting": "utter_feelings_waiting",
 }
-# Responses to these intents speak to the feeling themselves.
-SPEAKS_TO_FEELINGS = frozenset({"upset", "insult", "make_complaint", "already_told", "urgent", "confused"})
 IRONIC = frozenset({"thanks", "compliment", "helped"})  # from an upset customer: "thanks for nothing"
 UPSET_SLOT, APOLOGIES_SLOT, OFFERED_SLOT = "is_upset", "apologies_said", "offered_articles"
 HAND_OFF = "hand_off"
@@ -177,8 +175,9 @@ class Dialogue:
 
     async def _feelings_first(self, parsed: Mapping[str, Any], tracker: DialogueStateTracker, replies: Replies) -> None:
         frustration = parsed.get("frustration") or {}
-        if float(frustration.get("score") or 0.0) < FEELINGS_FROM or parsed["intent"].get("name") in SPEAKS_TO_FEELINGS:
-            return
+        outcome = (parsed.get("understanding") or {}).get("outcome")
+        if float(frustration.get("score") or 0.0) < FEELINGS_FROM or outcome == "response":
+            return  # responses are worded for their mood already
         pressures = [FEELINGS_BY_PRESSURE.get(code) for code in frustration.get("reason_codes") or ()]
         for response in dict.fromkeys([*filter(None, pressures), FEELINGS_RESPONSE]):
             wording = await self._processor.nlg.generate(response, tracker, CHANNEL)
@@ -232,7 +231,8 @@ def _is_upset(parsed: Mapping[str, Any]) -> bool:
     score = float(frustration.get("message_score", frustration.get("score")) or 0.0)
     if score >= FEELINGS_FROM and parsed["intent"].get("name") in IRONIC:
         parsed["intent"]["name"] = "upset"
-    return score >= FEELINGS_FROM or parsed["intent"].get("name") in FELT
+    is_small_talk = (parsed.get("understanding") or {}).get("outcome") == "response"
+    return parsed["intent"].get("name") in FELT or (score >= FEELINGS_FROM and not is_small_talk)
 
 
 def _is_same(before: Turn, turn: Turn) -> bool:
