@@ -13,7 +13,7 @@ from spellchecker import SpellChecker
 
 SHORTEST = 4  # letters of a word that is looked at
 TWO_SLIPS_FROM = 6  # letters; a shorter word may differ by one slip only
-COMMON = 5_000  # English words that a misspelt one may stand for by one slip, beside those of the knowledge base
+COMMON = 10_000  # English words that a misspelt one may stand for by one slip, beside those of the knowledge base
 CANDIDATES = 12
 CACHED = 4096
 

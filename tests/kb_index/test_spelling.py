@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from kb_index.spelling import Spelling
 
 SPELLING = Spelling(
-    ["Return a cracked gas cartridge in its original packaging", "Guernsey: refunds, vouchers, receipts"]
+    ["Return a cracked gas cartridge in its original packaging", "Guernsey: refunds, vouchers, receipt"]
 )
 
 
