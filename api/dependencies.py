@@ -14,6 +14,7 @@ from api.conversations.typing import Typing
 from api.conversations.wakeups import Wakeups
 from api.health import Health
 from api.metrics import Metrics
+from api.review.meaning import Meanings
 from api.security.secrets import Secrets
 from api.settings import Settings
 from api.store.database import Store
@@ -66,6 +67,11 @@ def get_secrets(connection: HTTPConnection) -> Secrets:
     return cast(Secrets, connection.app.state.secrets)
 
 
+def get_meanings(connection: HTTPConnection) -> Meanings:
+    """Return what compares messages by their meaning."""
+    return cast(Meanings, connection.app.state.meanings)
+
+
 def get_typing(connection: HTTPConnection) -> Typing:
     """Return who is typing."""
     return cast(Typing, connection.app.state.typing)
@@ -90,6 +96,7 @@ WakeupsDep = Annotated[Wakeups, Depends(get_wakeups)]
 ConversationsDep = Annotated[Conversations, Depends(get_conversations)]
 SuggestionsDep = Annotated[Suggestions, Depends(get_suggestions)]
 SecretsDep = Annotated[Secrets, Depends(get_secrets)]
+MeaningsDep = Annotated[Meanings, Depends(get_meanings)]
 TypingDep = Annotated[Typing, Depends(get_typing)]
 HealthDep = Annotated[Health, Depends(get_health)]
 MetricsDep = Annotated[Metrics, Depends(get_metrics)]

@@ -86,6 +86,7 @@ def save_article(
     by: str,
     now: datetime,
     replacing: int | None = None,
+    draft: bool = False,
 ) -> ArticleVersion:
     """Give an article a new wording, making the article if it is new; the index is rebuilt soon after.
 
@@ -96,6 +97,7 @@ def save_article(
         by: the actor.
         now: aware.
         replacing: the version the writer saw; None to replace whichever counts.
+        draft: keep it for administrators; nobody else reads or finds it until it is published.
 
     Raises:
         ApiError: 404 for an unknown knowledge base, 409 when another version counts by now, 422 for a bad id.
@@ -106,17 +108,22 @@ def save_article(
     if session.get(KnowledgeBase, kb) is None:
         raise not_found("This knowledge base")
     article = session.get(Article, key)
-    before = None if article is None else session.get(ArticleVersion, (*key, article.version))
-    if replacing is not None and replacing != (article.version if article else 0):
+    latest = 0 if article is None else article.draft or article.version
+    if replacing is not None and replacing != latest:
         raise ApiError(409, "version_conflict", say("articles.changed_meanwhile"))
+    before = None if article is None or (article.draft and not draft) else session.get(ArticleVersion, (*key, latest))
     if article is not None and article.deleted_at is None and before is not None and _wording(before) == wording:
         return before
     newest = versions_of(session, *key)
     version = newest[0].version + 1 if newest else 1
     if article is None:
-        article = Article(kb=kb, article_id=article_id, version=version, created_at=now)
+        article = Article(kb=kb, article_id=article_id, version=0, created_at=now)
         session.add(article)
-    article.version, article.deleted_at = version, None
+    elif article.deleted_at is not None and draft:
+        article.version = 0  # what was taken away stays away until the draft is published
+    article.draft, article.deleted_at = (version if draft else None), None
+    if not draft:
+        article.version = version
     saved = ArticleVersion(
         kb=kb,
         article_id=article_id,
@@ -131,9 +138,63 @@ def save_article(
         created_by=by,
     )
     session.add(saved)
-    record_audit(session, by, "save_article", at=now, subject=article_id, details={"kb": kb, "version": version})
-    enqueue(session, "index", {"kb": kb}, requested_by=by, now=now)
+    deed = "draft_article" if draft else "save_article"
+    record_audit(session, by, deed, at=now, subject=article_id, details={"kb": kb, "version": version})
+    if not draft:
+        enqueue(session, "index", {"kb": kb}, requested_by=by, now=now)
     return saved
+
+
+def publish_draft(session: Session, key: tuple[str, str], *, by: str, now: datetime) -> ArticleVersion:
+    """Let an article say what its draft says; the index is rebuilt soon after.
+
+    Raises:
+        ApiError: 404 when there is no such article, or no draft of it.
+    """
+    article = session.get(Article, key)
+    drafted = drafted_article(session, *key)
+    if article is None or drafted is None:
+        raise not_found("A draft of this article")
+    article.version, article.draft = drafted.version, None
+    details: dict[str, str | int | bool | None] = {"kb": key[0], "version": drafted.version}
+    record_audit(session, by, "publish_article", at=now, subject=key[1], details=details)
+    enqueue(session, "index", {"kb": key[0]}, requested_by=by, now=now)
+    return drafted
+
+
+def discard_draft(session: Session, key: tuple[str, str], *, by: str, now: datetime) -> bool:
+    """Let go of an article's draft; its wording stays in the history. False when there is none."""
+    article = session.get(Article, key)
+    if article is None or article.deleted_at is not None or article.draft is None:
+        return False
+    article.draft = None
+    if article.version == 0:
+        article.deleted_at = now
+    record_audit(session, by, "discard_draft", at=now, subject=key[1], details={"kb": key[0]})
+    return True
+
+
+def drafted_article(session: Session, kb: str, article_id: str) -> ArticleVersion | None:
+    """Return an article's unpublished wording, or None when it has none."""
+    article = session.get(Article, (kb, article_id))
+    if article is None or article.deleted_at is not None or article.draft is None:
+        return None
+    return session.get(ArticleVersion, (kb, article_id, article.draft))
+
+
+def drafts(session: Session, kb: str) -> Sequence[ArticleVersion]:
+    """Return the unpublished wordings of a knowledge base, by title."""
+    return session.scalars(
+        select(ArticleVersion)
+        .join(
+            Article,
+            (Article.kb == ArticleVersion.kb)
+            & (Article.article_id == ArticleVersion.article_id)
+            & (Article.draft == ArticleVersion.version),
+        )
+        .where(Article.deleted_at.is_(None), Article.kb == kb)
+        .order_by(ArticleVersion.title)
+    ).all()
 
 
 def add_question(session: Session, article: ArticleVersion, question: str, *, by: str, now: datetime) -> ArticleVersion:
@@ -143,7 +204,7 @@ def add_question(session: Session, article: ArticleVersion, question: str, *, by
         return article
     wording = _wording(article)
     longer = Wording(wording.title, wording.body, (*wording.questions, asked), wording.audience, wording.category)
-    return save_article(session, (article.kb, article.article_id), longer, by=by, now=now)
+    return _save_beside_draft(session, article, longer, by=by, now=now)
 
 
 def remove_question(
@@ -153,7 +214,19 @@ def remove_question(
     wording, asked = _wording(article), " ".join(question.split()).casefold()
     kept = tuple(known for known in wording.questions if known.casefold() != asked)
     shorter = Wording(wording.title, wording.body, kept, wording.audience, wording.category)
-    return save_article(session, (article.kb, article.article_id), shorter, by=by, now=now)
+    return _save_beside_draft(session, article, shorter, by=by, now=now)
+
+
+def _save_beside_draft(
+    session: Session, article: ArticleVersion, wording: Wording, *, by: str, now: datetime
+) -> ArticleVersion:
+    """Publish a wording without losing what somebody is drafting meanwhile."""
+    key = (article.kb, article.article_id)
+    drafting = session.get_one(Article, key).draft
+    session.get_one(Article, key).draft = None
+    saved = save_article(session, key, wording, by=by, now=now)
+    session.get_one(Article, key).draft = drafting
+    return saved
 
 
 def delete_article(session: Session, kb: str, article_id: str, *, by: str, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,17 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from api.desk.pages import PageEnd
-from api.store.tables import HandOff, Label, Message, Suggestion, SuggestionFeedback, SuggestionSet, Turn
+from api.store.tables import (
+    Agent,
+    Conversation,
+    HandOff,
+    Label,
+    Message,
+    Suggestion,
+    SuggestionFeedback,
+    SuggestionSet,
+    Turn,
+)
 
 ReviewReason = Literal["rejected", "hand_off", "low_confidence"]
 REASONS: tuple[ReviewReason, ...] = (
@@ -34,6 +44,8 @@ class Candidate:
     top: Suggestion | None  # the first public suggestion
     answer_shown: str | None  # what the bot said to it
     labels: tuple[Label, ...]  # newest first
+    names: tuple[str, ...]  # the customer's, to be masked
+    labellers: Mapping[str, str]  # name by agent id
 
 
 def candidates(
@@ -55,7 +67,7 @@ def candidates(
     """
     reasons = {name: _ids_with(name) for name in REASONS if reason in (None, name)}
     query = select(Message).where(Message.sender == "customer", or_(*(Message.id.in_(ids) for ids in reasons.values())))
-    has_label = Message.id.in_(select(Label.message_id))
+    has_label = Message.id.in_(select(Label.message_id).where(Label.undone_at.is_(None)))
     if labelled is not None:
         query = query.where(has_label if labelled else ~has_label)
     if before is not None:
@@ -124,9 +136,19 @@ def _explain(session: Session, messages: Sequence[Message]) -> list[Candidate]:
     answers = _answers(session, [turn.id for turn in turns.values()])
     labels: dict[str, list[Label]] = {}
     for label in session.scalars(
-        select(Label).where(Label.message_id.in_(ids)).order_by(Label.created_at.desc(), Label.id)
+        select(Label)
+        .where(Label.message_id.in_(ids), Label.undone_at.is_(None))
+        .order_by(Label.created_at.desc(), Label.id)
     ):
         labels.setdefault(label.message_id, []).append(label)
+    conversations = {
+        row.id: row
+        for row in session.scalars(
+            select(Conversation).where(Conversation.id.in_({message.conversation_id for message in messages}))
+        )
+    }
+    people = {label.agent_id for found_labels in labels.values() for label in found_labels if label.agent_id}
+    labellers = {row.id: row.name for row in session.scalars(select(Agent).where(Agent.id.in_(people)))}
     explained = []
     for message in messages:
         turn, found = turns.get(message.id), sets.get(message.id)
@@ -139,6 +161,8 @@ def _explain(session: Session, messages: Sequence[Message]) -> list[Candidate]:
                 top=tops.get(found.id) if found else None,
                 answer_shown=answers.get(turn.id) if turn else None,
                 labels=tuple(labels.get(message.id, ())),
+                names=tuple(name for name in [conversations[message.conversation_id].customer_name] if name),
+                labellers=labellers,
             )
         )
     return explained

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from api.articles.catalogue import add_question, current_article, remove_question, versions_of
+from api.articles.catalogue import add_question, current_article, discard_draft, remove_question, versions_of
 from api.errors import ApiError, not_found
+from api.review.drafts import draft_for, drafted_by
 from api.security.audit import record_audit
 from api.store.ids import new_id
-from api.store.tables import Conversation, Intent, Label, Message, TrainingExample
+from api.store.tables import Agent, Conversation, Intent, Label, Message, TrainingExample
 from api.strings.catalogue import say
 
 LONGEST_EXAMPLE = 2_000  # what the models read of a message
 LONGEST_QUESTION = 500  # what an article keeps of one
 ASK = "ask"  # the intent of whatever is to be looked up in the articles
 OUT_OF_SCOPE = "out_of_scope"  # the intent whose examples teach what is none of our business
+MISSING = "missing"  # the verdict on a question that no article answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,52 @@ class Learnt:
     label: Label
     training_example_id: str | None
     article_version: int | None
+    draft_id: str | None = None  # of the article drafted from what an agent answered
 
 
-def label_message(session: Session, message_id: str, meaning: Meaning, *, agent_id: str, now: datetime) -> Learnt:
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who labels, and when."""
+
+    agent_id: str
+    now: datetime
+    batch: str | None = None  # labels given at one stroke share it
+
+    @property
+    def actor(self) -> str:
+        """Its name in the audit log."""
+        return f"agent:{self.agent_id}"
+
+
+def standing_label(session: Session, message_id: str) -> Label | None:
+    """Return the label of a message that counts: the newest one that was not taken back."""
+    return session.scalar(
+        select(Label)
+        .where(Label.message_id == message_id, Label.undone_at.is_(None))
+        .order_by(Label.created_at.desc(), Label.id)
+        .limit(1)
+    )
+
+
+def check_unchanged(session: Session, message_id: str, seen: str | None) -> None:
+    """Refuse to write over what somebody else said meanwhile.
+
+    Args:
+        session: the transaction.
+        message_id: the message.
+        seen: the label its reader saw; None for none.
+
+    Raises:
+        ApiError: 409, another label counts by now; the message says whose.
+    """
+    standing = standing_label(session, message_id)
+    if (standing.id if standing else None) == seen:
+        return
+    name = session.scalar(select(Agent.name).where(Agent.id == standing.agent_id)) if standing else None
+    raise ApiError(409, "labelled_meanwhile", say("review.labelled_meanwhile", name=name or say("review.somebody")))
+
+
+def label_message(session: Session, message_id: str, meaning: Meaning, writer: Writer) -> Learnt:
     """Store a label and learn from it; what an earlier label of the same message taught is taken back.
 
     Raises:
@@ -50,81 +97,114 @@ def label_message(session: Session, message_id: str, meaning: Meaning, *, agent_
         raise not_found("This message")
     if message.sender != "customer":
         raise ApiError(422, "not_a_customer_message", say("review.not_a_customer"))
-    _take_back(session, message, meaning, by=f"agent:{agent_id}", now=now)
+    labels = session.scalars(select(Label).where(Label.message_id == message.id)).all()
+    _take_back(session, message, labels, meaning, writer)
     label = Label(
         id=new_id(),
         message_id=message_id,
         intent=meaning.intent,
         article_id=meaning.article_id,
         verdict=meaning.verdict,
-        agent_id=agent_id,
-        created_at=now,
+        agent_id=writer.agent_id,
+        batch=writer.batch,
+        created_at=writer.now,
     )
     session.add(label)
-    actor = f"agent:{agent_id}"
-    example = _example_for(session, meaning, message, label.id, now)
-    version = _ask_of_article(session, meaning.article_id, message, actor, now) if meaning.article_id else None
-    record_audit(
-        session,
-        actor,
-        "label",
-        at=now,
-        subject=message_id,
-        details={"intent": meaning.intent, "article": meaning.article_id, "verdict": meaning.verdict},
-    )
-    return Learnt(label, example, version)
+    learnt = _teach(session, message, label, writer)
+    details: dict[str, Any] = {"intent": meaning.intent, "article": meaning.article_id, "verdict": meaning.verdict}
+    record_audit(session, writer.actor, "label", at=writer.now, subject=message_id, details=details)
+    return learnt
 
 
-def _take_back(session: Session, message: Message, meaning: Meaning, *, by: str, now: datetime) -> None:
-    """Undo what earlier labels of a message taught: their examples, and the questions they gave to other articles."""
-    labels = session.scalars(select(Label).where(Label.message_id == message.id)).all()
+def undo_label(session: Session, label_id: str, writer: Writer) -> Label | None:
+    """Take a label back with what it taught; the one before it counts again and is returned, None when there is none.
+
+    Raises:
+        ApiError: 404 for an unknown label, 409 for one that does not count any more.
+    """
+    label = session.get(Label, label_id)
+    if label is None:
+        raise not_found("This label")
+    standing = standing_label(session, label.message_id)
+    if standing is None or standing.id != label.id:
+        raise ApiError(409, "label_replaced", say("review.label_replaced"))
+    message = session.get_one(Message, label.message_id)
+    _take_back(session, message, [label], Meaning(), writer)
+    label.undone_at, label.undone_by = writer.now, writer.actor
+    session.flush()
+    before = standing_label(session, label.message_id)
+    if before is not None:
+        _teach(session, message, before, writer)
+    record_audit(session, writer.actor, "undo_label", at=writer.now, subject=label.message_id)
+    return before
+
+
+def labels_of_batch(session: Session, batch: str) -> Sequence[Label]:
+    """Return the labels given at one stroke that still stand."""
+    return session.scalars(
+        select(Label).where(Label.batch == batch, Label.undone_at.is_(None)).order_by(Label.id)
+    ).all()
+
+
+def _teach(session: Session, message: Message, label: Label, writer: Writer) -> Learnt:
+    example = _example_for(session, label, message, writer.now)
+    version = _ask_of_article(session, label.article_id, message, writer) if label.article_id else None
+    draft = draft_for(session, message, by=writer.actor, now=writer.now) if label.verdict == MISSING else None
+    return Learnt(label, example, version, draft)
+
+
+def _take_back(session: Session, message: Message, labels: Sequence[Label], meaning: Meaning, writer: Writer) -> None:
+    """Undo what labels of a message taught: their examples, the questions they gave to articles, their drafts."""
     session.execute(
         update(TrainingExample)
         .where(TrainingExample.source.in_([f"label:{label.id}" for label in labels]))
         .where(TrainingExample.deleted_at.is_(None))
-        .values(deleted_at=now)
+        .values(deleted_at=writer.now)
     )
     kb = session.get_one(Conversation, message.conversation_id).kb
     for label in labels:
+        if label.verdict == MISSING:
+            for article_id in drafted_by(session, kb, label):
+                discard_draft(session, (kb, article_id), by=writer.actor, now=writer.now)
         if label.article_id is None or label.article_id == meaning.article_id:
             continue
         article = current_article(session, kb, label.article_id)
         # A label that added its question did so in a version of the same moment; an older question stays.
         added = any(v.created_at == label.created_at for v in versions_of(session, kb, label.article_id))
         if article is not None and added:
-            remove_question(session, article, _question(message), by=by, now=now)
+            remove_question(session, article, _question(message), by=writer.actor, now=writer.now)
 
 
 def _question(message: Message) -> str:
     return _one_line(message.text)[:LONGEST_QUESTION]
 
 
-def _example_for(session: Session, meaning: Meaning, message: Message, label_id: str, now: datetime) -> str | None:
+def _example_for(session: Session, label: Label, message: Message, now: datetime) -> str | None:
     """Add the training example a label stands for; None when it teaches the classifier nothing."""
-    intent = meaning.intent
-    if meaning.article_id is not None:
-        intent = ASK  # an article's question has to be looked up, whatever it was mistaken for
-    elif meaning.verdict == "not_for_us":
+    intent = label.intent
+    if label.article_id is not None or label.verdict == MISSING:
+        intent = ASK  # a question has to be looked up, whatever it was mistaken for
+    elif label.verdict == "not_for_us":
         intent = OUT_OF_SCOPE
     if intent is None:
         return None
     row = session.get(Intent, intent)
     if row is None or row.deleted_at is not None:
-        if meaning.intent is None:
+        if label.intent is None:
             return None
         raise ApiError(422, "unknown_intent", say("review.unknown_intent", intent=intent))
-    example = TrainingExample(intent=intent, text=_one_line(message.text), source=f"label:{label_id}", created_at=now)
+    example = TrainingExample(intent=intent, text=_one_line(message.text), source=f"label:{label.id}", created_at=now)
     session.add(example)
     session.flush()
     return example.id
 
 
-def _ask_of_article(session: Session, article_id: str, message: Message, actor: str, now: datetime) -> int:
+def _ask_of_article(session: Session, article_id: str, message: Message, writer: Writer) -> int:
     kb = session.get_one(Conversation, message.conversation_id).kb
     article = current_article(session, kb, article_id)
     if article is None:
         raise not_found("This article")
-    return add_question(session, article, _question(message), by=actor, now=now).version
+    return add_question(session, article, _question(message), by=writer.actor, now=writer.now).version
 
 
 def _one_line(text: str) -> str:

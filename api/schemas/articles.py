@@ -25,6 +25,7 @@ class ArticleText(Request):
     category: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] = ""
     version: Annotated[int, Field(ge=0)] | None = None  # the version the writer saw; refused when another counts by now
     kb: str | None = None  # the query parameter of the same name says the same
+    draft: bool = False  # keep it for administrators until it is published
 
 
 class ArticleRow(BaseModel):
@@ -38,9 +39,10 @@ class ArticleRow(BaseModel):
     updated: str | None
     version: int
     url: str
+    state: Literal["published", "draft", "changed"] = "published"  # changed: published, with a later draft
 
     @classmethod
-    def of(cls, article: ArticleVersion) -> ArticleRow:
+    def of(cls, article: ArticleVersion, state: Literal["published", "draft", "changed"] = "published") -> ArticleRow:
         """Show a wording without its text."""
         return cls(
             article_id=article.article_id,
@@ -51,6 +53,7 @@ class ArticleRow(BaseModel):
             updated=article.updated,
             version=article.version,
             url=article_url(article.article_id, article.kb),
+            state=state,
         )
 
 
@@ -60,6 +63,18 @@ class ArticleList(BaseModel):
     articles: list[ArticleRow]
 
 
+class ArticlePreview(Request):
+    """A text to be shown as its page would show it."""
+
+    body: Annotated[str, Field(max_length=200_000)]
+
+
+class ArticleShown(BaseModel):
+    """A text as its page shows it."""
+
+    html: str  # cleaned against an allow-list
+
+
 class ArticleEdit(BaseModel):
     """One earlier wording: when it came and who wrote it."""
 
@@ -67,6 +82,17 @@ class ArticleEdit(BaseModel):
     title: str
     created_at: datetime
     created_by: str | None
+    by: str | None = None  # name of who wrote it
+
+
+class ArticleWording(BaseModel):
+    """One wording of an article, in full."""
+
+    version: int
+    title: str
+    body: str
+    questions: list[str]
+    created_at: datetime
 
 
 class ArticleFull(ArticleRow):
@@ -75,6 +101,7 @@ class ArticleFull(ArticleRow):
     body: str
     questions: list[str]
     versions: list[ArticleEdit]
+    published: int | None = None  # the version customers read; None while nothing is published
 
 
 class FoundArticle(ArticleRow):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from api.review.candidates import Candidate, ReviewReason
+from api.review.labels import Meaning
+from api.review.masking import masked
 from api.schemas.people import Request
 from api.schemas.texts import ShortLine
 from api.store.tables import Label
 
-Verdict = Literal["right", "wrong", "not_for_us", "skip"]
+Verdict = Literal["right", "wrong", "missing", "not_for_us", "not_a_message", "skip"]
 Outcome = Literal["search", "article", "form", "response", "hand_off"]
+MOST_AT_ONCE = 500  # messages of one cluster
 IntentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
@@ -25,17 +29,19 @@ class LabelView(BaseModel):
     article_id: str | None
     verdict: str | None
     agent_id: str | None
+    by: str | None = None  # name of who said it
     created_at: datetime
 
     @classmethod
-    def of(cls, label: Label) -> LabelView:
-        """Show a row."""
+    def of(cls, label: Label, labellers: Mapping[str, str] | None = None) -> LabelView:
+        """Show a row; `labellers` are names by agent id."""
         return cls(
             label_id=label.id,
             intent=label.intent,
             article_id=label.article_id,
             verdict=label.verdict,
             agent_id=label.agent_id,
+            by=(labellers or {}).get(label.agent_id or ""),
             created_at=label.created_at,
         )
 
@@ -73,7 +79,7 @@ class ReviewRow(BaseModel):
         return cls(
             message_id=one.message.id,
             conversation_id=one.message.conversation_id,
-            text=one.message.text,
+            text=masked(one.message.text, one.names),
             created_at=one.message.created_at,
             reason=one.reasons[0],
             reasons=list(one.reasons),
@@ -82,10 +88,10 @@ class ReviewRow(BaseModel):
             search_confidence=one.found.confidence if one.found else None,
             outcome=(turn.outcome if turn else None) or one.message.outcome,
             top_article=TopArticle(article_id=top.article_id, title=top.title) if top else None,
-            answer_shown=one.answer_shown,
+            answer_shown=masked(one.answer_shown, one.names) if one.answer_shown else None,
             frustration=turn.frustration if turn else None,
             model_version=turn.model_version if turn else None,
-            labels=[LabelView.of(label) for label in one.labels],
+            labels=[LabelView.of(label, one.labellers) for label in one.labels],
         )
 
 
@@ -96,19 +102,111 @@ class ReviewList(BaseModel):
     next_before: str | None = None  # `before` of the next page
 
 
-class NewLabel(Request):
-    """What a message means: an intent, the article that answers it, or a verdict."""
+class NewIntent(Request):
+    """An intent to add; it is understood once a model is trained with examples of it."""
 
-    message_id: Annotated[str, Field(min_length=1, max_length=64)]
+    name: IntentName
+    outcome: Outcome
+    target: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)] | None = None
+    cut_off: Annotated[float, Field(ge=0, le=1)] | None = None
+    description: ShortLine = ""
+
+    @model_validator(mode="after")
+    def _outcome_with_its_target(self) -> NewIntent:
+        if (self.target is None) != (self.outcome in {"search", "hand_off"}):
+            raise ValueError("article, form and response need a target; search and hand_off have none")
+        return self
+
+
+class LikelyLabel(BaseModel):
+    """A label the nearest known sentences speak for."""
+
+    kind: Literal["intent", "article"]
+    name: str
+    title: str  # of the article; the intent's own name otherwise
+    similarity: float
+    example: str
+
+
+class ReviewCluster(BaseModel):
+    """Messages that mean about the same, the most typical first."""
+
+    says: str
+    impact: float
+    conversations: int
+    frustration: float  # the highest in it
+    reasons: dict[ReviewReason, int]
+    likely: list[LikelyLabel]
+    messages: list[ReviewRow]
+
+
+class ReviewClusters(BaseModel):
+    """What went wrong, by how much it matters."""
+
+    clusters: list[ReviewCluster]
+    messages: int  # in all of them
+    truncated: bool  # whether older messages were left out
+
+
+class AnyMeaning(Request):
+    """What messages mean: an intent, a new one with its outcome, the article that answers, or a verdict."""
+
     intent: IntentName | None = None
+    new_intent: NewIntent | None = None
     article_id: Annotated[str, Field(min_length=1, max_length=120)] | None = None
     verdict: Verdict | None = None
 
     @model_validator(mode="after")
-    def _one_meaning(self) -> NewLabel:
-        if sum(meaning is not None for meaning in (self.intent, self.article_id, self.verdict)) != 1:
-            raise ValueError("give one of intent, article_id and verdict")
+    def _one_meaning(self) -> Self:
+        meanings = (self.intent, self.new_intent, self.article_id, self.verdict)
+        if sum(meaning is not None for meaning in meanings) != 1:
+            raise ValueError("give one of intent, new_intent, article_id and verdict")
         return self
+
+    @property
+    def meaning(self) -> Meaning:
+        """What it says, the new intent as any other."""
+        return Meaning(self.new_intent.name if self.new_intent else self.intent, self.article_id, self.verdict)
+
+
+class NewLabel(AnyMeaning):
+    """What a message means."""
+
+    message_id: Annotated[str, Field(min_length=1, max_length=64)]
+    replaces: Annotated[str, Field(max_length=64)] | None = None  # the label its reader saw, null for none
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether the caller said which label it saw, and wants to overwrite no other."""
+        return "replaces" in self.model_fields_set
+
+
+class ManyLabels(AnyMeaning):
+    """What many messages mean; those that somebody labelled already are left alone."""
+
+    message_ids: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=64)], ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> Self:
+        if len(self.message_ids) > MOST_AT_ONCE:
+            raise ValueError(f"at most {MOST_AT_ONCE} messages at once")
+        return self
+
+
+class ManyLabelled(BaseModel):
+    """Labels given at one stroke."""
+
+    batch: str
+    labelled: list[str]  # message ids
+    left_alone: list[str]  # message ids that somebody had labelled meanwhile
+    draft_id: str | None = None
+
+
+class LabelUndone(BaseModel):
+    """A label was taken back."""
+
+    message_ids: list[str]
+    standing: LabelView | None = None  # the label before it, which counts again
 
 
 class LabelStored(LabelView):
@@ -117,6 +215,7 @@ class LabelStored(LabelView):
     message_id: str
     training_example_id: str | None
     article_version: int | None
+    draft_id: str | None = None  # of the article drafted from what an agent answered
 
 
 class IntentView(BaseModel):
@@ -134,19 +233,3 @@ class IntentList(BaseModel):
     """Every intent, by name."""
 
     intents: list[IntentView]
-
-
-class NewIntent(Request):
-    """An intent to add; it is understood once a model is trained with examples of it."""
-
-    name: IntentName
-    outcome: Outcome
-    target: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)] | None = None
-    cut_off: Annotated[float, Field(ge=0, le=1)] | None = None
-    description: ShortLine = ""
-
-    @model_validator(mode="after")
-    def _outcome_with_its_target(self) -> NewIntent:
-        if (self.target is None) != (self.outcome in {"search", "hand_off"}):
-            raise ValueError("article, form and response need a target; search and hand_off have none")
-        return self

@@ -68,6 +68,29 @@ def test_a_message_becomes_one_of_an_articles_questions(floor: ShopFloor) -> Non
     expect(card.get_by_text("Question of: Where is my parcel")).to_be_visible()
 
 
+def test_a_cluster_is_labelled_with_one_key_and_taken_back_with_another(floor: ShopFloor) -> None:
+    add_intent(floor, "out_of_scope")
+    floor.rasa.behave = unsure
+    for said in ("sing me a song", "sing a song"):
+        customer = floor.customer()
+        customer.say(said)
+        customer.sees("I am not sure what you mean.")
+    admin = floor.staff("/admin", "Ada Admin", "admin")
+    card = admin.get_by_role("article").filter(has_text="2 messages in 2 conversations")
+    card.focus()
+    admin.keyboard.press("n")
+    expect(card.get_by_text("Not for us", exact=True)).to_be_visible()
+    texts = lambda: floor.api.store.read_sync(  # noqa: E731
+        lambda s: sorted(s.scalars(select(TrainingExample.text).where(TrainingExample.deleted_at.is_(None))))
+    )
+    assert texts() == ["sing a song", "sing me a song"]
+    card.focus()
+    admin.keyboard.press("u")
+    expect(card.get_by_text("Taken back.")).to_be_visible()
+    assert texts() == []
+    assert admin.evaluate("window.violations") == []
+
+
 def test_an_article_is_edited_and_every_save_is_a_version(floor: ShopFloor) -> None:
     admin = floor.staff("/admin#articles", "Ada Admin", "admin")
     admin.get_by_role("link", name="Returns").click()
