@@ -1,6 +1,6 @@
 """The frustration detector inside Rasa's pipeline."""
 
-# ruff: noqa: ARG002, ARG003 (Rasa calls these methods by the names of their arguments)
+# ruff: noqa: ARG002 (Rasa calls these methods by the names of their arguments)
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -8,39 +8,23 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components.shared import encoder_folder, load_encoder, metadata_of, snapshot_path, text_of, vector_of
+from bot.components.shared import metadata_of, snapshot_path, text_of, vector_of
+from bot.components.trained import TrainedComponent
 from bot.frustration.background import load_background
 from bot.frustration.conversation import Conversation, Said
 from bot.frustration.detector import Detector, load_detector, save_detector
 from bot.frustration.emotions import WEIGHTS, load_emotions
 from bot.frustration.training import hash_of, read_examples, train_detector
-from bot.intents.vectors import SentenceEncoder
 
 
 @DefaultV1Recipe.register([DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER], is_trainable=True)
-class FrustrationDetector(GraphComponent):  # type: ignore[misc]
+class FrustrationDetector(TrainedComponent[Detector]):
     """Puts `frustration` on messages: score, reasons, reason codes and the conversation's score."""
-
-    def __init__(
-        self,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        encoder: SentenceEncoder,
-        detector: Detector | None = None,
-    ) -> None:
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        self._encoder = encoder
-        self._detector = detector
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -52,35 +36,8 @@ class FrustrationDetector(GraphComponent):  # type: ignore[misc]
         """Make changed examples a reason to train again."""
         return hash_of(snapshot_path(config.get("examples", "data/frustration")))
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> FrustrationDetector:
-        """Make one to be trained."""
-        return cls(config, model_storage, resource, load_encoder(encoder_folder(config["encoder_dir"])))
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> FrustrationDetector:
-        """Load the trained one.
-
-        Raises:
-            WeightsUnusable: damaged, or trained with another encoder.
-        """
-        encoder = load_encoder(encoder_folder(config["encoder_dir"]))
-        with model_storage.read_from(resource) as folder:
-            detector = load_detector(folder, encoder_version=encoder.encoder_version)
-        return cls(config, model_storage, resource, encoder, detector)
+    load_part = staticmethod(load_detector)
+    save_part = staticmethod(save_detector)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Refit on the company's examples, on top of the base weights."""
@@ -89,23 +46,19 @@ class FrustrationDetector(GraphComponent):  # type: ignore[misc]
         emotions = load_emotions(weights, encoder_version=version)
         background = load_background(weights, encoder_version=version)
         examples = read_examples(snapshot_path(self._config["examples"]))
-        self._detector = train_detector(
-            examples, emotions, self._encoder, background=background, seed=self._config["seed"]
-        )
-        with self._model_storage.write_to(self._resource) as folder:
-            save_detector(self._detector, folder)
-        return self._resource
+        seed = self._config["seed"]
+        return self.keep(train_detector(examples, emotions, self._encoder, background=background, seed=seed))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Judge customers' messages; what an agent says is never judged."""
         for message in messages:
-            if self._detector is None or metadata_of(message).get("speaker") == "agent":
+            if self._part is None or metadata_of(message).get("speaker") == "agent":
                 nothing = {"score": 0.0, "message_score": 0.0, "reasons": [], "reason_codes": []}
                 message.set("frustration", nothing, add_to_output=True)
                 continue
             vector = vector_of(message, self._encoder)
             before = conversation_of(metadata_of(message))
-            judged = self._detector.judge(text_of(message), self._encoder, vector=vector, before=before)
+            judged = self._part.judge(text_of(message), self._encoder, vector=vector, before=before)
             frustration = {
                 "score": round(judged.score, 4),
                 "message_score": round(judged.message_score, 4),

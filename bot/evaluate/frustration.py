@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bot.evaluate.lines import read_lines, write_lines
+from bot.evaluate.lines import write_lines
 from bot.frustration.background import load_background
 from bot.frustration.conversation import Conversation, Said
-from bot.frustration.emotions import WEIGHTS, WeightsUnusable, load_emotions
+from bot.frustration.emotions import WEIGHTS, load_emotions
 from bot.frustration.training import read_examples, train_detector
 from bot.intents.vectors import SentenceEncoder
+from bot.saved import SavedUnusable
+from kb_index.lines import read_lines
 
 SENDERS = {"customer": "customer", "user": "customer", "agent": "agent", "bot": "bot", "system": "bot"}
 
@@ -27,7 +29,7 @@ def evaluate_frustration(
     try:
         emotions = load_emotions(WEIGHTS, encoder_version=encoder.encoder_version)
         background = load_background(WEIGHTS, encoder_version=encoder.encoder_version)
-    except WeightsUnusable as error:
+    except SavedUnusable as error:
         raise ValueError(str(error)) from error
     progress("Training on the company's examples")
     detector = train_detector(read_examples(examples), emotions, encoder, background=background)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.evaluate.lines import read_lines, write_lines
+from bot.evaluate.lines import write_lines
 from bot.intents.training import Example, train
 from bot.intents.vectors import SentenceEncoder
+from kb_index.lines import read_lines
 
 
 def read_examples(path: Path) -> list[Example]:

@@ -7,10 +7,11 @@ import tempfile
 from pathlib import Path
 
 from bot.evaluate.intents import text_of
-from bot.evaluate.lines import read_lines, write_lines
+from bot.evaluate.lines import write_lines
 from bot.intents.classifier import Classifier
-from bot.intents.storage import ARRAYS, MANIFEST, VOCABULARY, load
+from bot.intents.storage import FILES, VOCABULARY, load
 from kb_index.encoder import Encoder
+from kb_index.lines import read_lines
 
 
 def evaluate_model(model: Path, test: Path, output: Path, *, encoder: Path) -> None:
@@ -18,7 +19,7 @@ def evaluate_model(model: Path, test: Path, output: Path, *, encoder: Path) -> N
 
     Raises:
         ValueError: the archive holds no intent classifier, or a test line no text.
-        ClassifierUnusable: it was trained with another encoder.
+        SavedUnusable: it was trained with another encoder.
     """
     loaded = Encoder.load(encoder)
     classifier = classifier_in(model, encoder_version=loaded.encoder_version)
@@ -33,13 +34,12 @@ def classifier_in(model: Path, *, encoder_version: str) -> Classifier:
     Raises:
         ValueError: the archive cannot be read, or holds none.
     """
-    wanted = (MANIFEST, ARRAYS, VOCABULARY)
     try:
         with tarfile.open(model) as archive, tempfile.TemporaryDirectory() as work:
             vocabulary = next((name for name in archive.getnames() if Path(name).name == VOCABULARY), None)
             if vocabulary is None:
                 raise ValueError(f"{model}: holds no intent classifier")
-            for name in wanted:  # by our own names: what the archive calls them is not used as a path
+            for name in FILES:  # by our own names: what the archive calls them is not used as a path
                 content = archive.extractfile(str(Path(vocabulary).parent / name))
                 if content is None:
                     raise ValueError(f"{model}: {name} is no file")

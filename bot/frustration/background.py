@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.frustration.emotions import load_arrays, save_arrays
 from bot.frustration.signs import NAMES
 from bot.intents.vectors import Array, Floats
+from bot.saved import load_arrays, save_arrays
 
 FOLDER, ARRAYS = "background", "background.npz"
 
@@ -50,12 +50,13 @@ def load_background(folder: Path, *, encoder_version: str) -> Background:
     """Load the background from the folder of the base weights; without one, or with other signs, it is empty.
 
     Raises:
-        WeightsUnusable: it is damaged, or was made with another encoder.
+        SavedUnusable: it is damaged, or was made with another encoder.
     """
     if not (folder / FOLDER).is_dir():
         return Background.empty(0)
-    arrays, manifest = load_arrays(folder / FOLDER, ARRAYS, encoder_version=encoder_version)
+    saved = load_arrays(folder / FOLDER, ARRAYS, encoder_version=encoder_version)
+    arrays = saved.arrays
     vectors, signs = arrays["vectors"].astype(np.float32), arrays["signs"].astype(np.float32)
-    if manifest["signs"] != list(NAMES):
+    if saved.manifest["signs"] != list(NAMES):
         return Background.empty(vectors.shape[1])
     return Background(vectors, signs, arrays["frustrated"], arrays["weights"])

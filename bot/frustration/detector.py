@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from bot.frustration.conversation import Conversation, Pressure, customer_texts, pressures
-from bot.frustration.emotions import Emotions, load_arrays, load_emotions, save_arrays, save_emotions
+from bot.frustration.emotions import Emotions, load_emotions, save_emotions
 from bot.frustration.signs import NAMES, doubt, sign_row
 from bot.intents.vectors import Array, Floats, SentenceEncoder, shortened
+from bot.saved import load_arrays, save_arrays
 
 FRUSTRATED = 0.5  # from here on a message is more likely frustrated than not
 DECAY = 0.8  # of an earlier message's score, for each customer message since
@@ -186,9 +187,9 @@ def load_detector(folder: Path, *, encoder_version: str) -> Detector:
     """Load a detector.
 
     Raises:
-        WeightsUnusable: missing, damaged, or made with another encoder.
+        SavedUnusable: missing, damaged, or made with another encoder.
     """
     emotions = load_emotions(folder / BASE, encoder_version=encoder_version)
-    arrays, _ = load_arrays(folder, ARRAYS, encoder_version=encoder_version)
+    arrays = load_arrays(folder, ARRAYS, encoder_version=encoder_version).arrays
     bias, slope, offset = (float(number) for number in arrays["numbers"])
     return Detector(emotions, arrays["sign_centre"], arrays["sign_scale"], arrays["weights"], bias, slope, offset)

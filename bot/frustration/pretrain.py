@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from bot.evaluate.lines import read_lines
 from bot.frustration.background import Background, save_background
 from bot.frustration.emotions import WEIGHTS, Emotions, save_emotions
 from bot.frustration.signs import sign_row
 from bot.intents.vectors import Array, Floats, SentenceEncoder, encode_all
 from kb_index.encoder import Encoder
+from kb_index.lines import read_lines
 
 UPSET = "upset"  # name of the head that also saw service talk
 UPSET_EMOTIONS = ("anger", "annoyance", "disappointment")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.intents.confidence import Neighbours, Scorer, signals
-from bot.intents.ngrams import Ngrams
-from bot.intents.vectors import Floats, SentenceEncoder, encode_all, shortened
+from bot.intents.confidence import Scorer, signals
+from bot.intents.regression import Regression
+from bot.intents.vectors import Floats, SentenceEncoder, encode_all
 
 RANKED = 10  # labels listed for one sentence
 
@@ -26,32 +26,22 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Classifier:
-    """Multinomial logistic regression over the sentence vector and the n-grams, as plain arrays."""
+    """The regression over all examples, and how sure it may be."""
 
     labels: tuple[str, ...]
     encoder_version: str
-    ngrams: Ngrams
-    vector_weights: Floats  # shape (dim, labels)
-    ngram_weights: Floats  # shape (n-grams, labels)
-    bias: Floats  # shape (labels,)
-    neighbours: Neighbours
+    regression: Regression
     scope: Scorer  # chance of being in scope
     right: Scorer  # chance of the label being right, given that it is in scope
 
-    def logits(self, text: str, vector: Floats) -> Floats:
-        """Return each label's unnormalised log-chance, shape (labels,)."""
-        row = self.ngrams.row(shortened(text))
-        total: Floats = vector @ self.vector_weights + self.bias
-        if len(row.columns):
-            total = total + row.weights @ self.ngram_weights[row.columns]
-        return total
-
     def predict_vector(self, text: str, vector: Floats) -> Prediction:
         """Classify a text whose sentence vector is known; shape (dim,), unit length."""
-        logits = self.logits(text, vector)
-        columns = signals(logits[None], vector[None], self.neighbours)
+        cosines = self.regression.cosines(vector[None])
+        odds = self.regression.logits([text], cosines)
+        columns = signals(odds, cosines, self.regression.starts)
         in_scope = float(self.scope.chance(columns)[0])
         confidence = in_scope * float(self.right.chance(columns)[0])
+        logits = odds[0]
         chances = np.exp(logits - logits.max())
         chances /= chances.sum()
         best = np.argsort(-chances, kind="stable")[:RANKED]

@@ -1,7 +1,7 @@
 """How sure the classifier is: in scope at all, and right if it is.
 
-What lies outside is told from what lies inside by two kinds of evidence at once: how close the nearest known example is
-(best on small, messy bots) and how strongly the classifier speaks (largest logit and energy; best on CLINC150).
+What lies outside is told from what lies inside by two kinds of evidence at once: how close the nearest known examples
+are (best on small, messy bots) and how strongly the classifier speaks (largest logit and energy; best on CLINC150).
 Energy is Liu et al. 2020, "Energy-based Out-of-distribution Detection"; largest logit is Hendrycks et al. 2022.
 """
 
@@ -13,70 +13,42 @@ import numpy as np
 
 from bot.intents.vectors import Array, Floats, Integers
 
-LIKELY = 20  # labels whose examples are compared with a message
-SIGNALS = ("largest_logit", "energy", "margin", "nearest", "nearest_three", "agreement", "outside_nearer")
+NARROW = 10.0  # sharpness of the density: an example at cosine 0.9 weighs a third of one at 1.0
+SIGNALS = (
+    "largest_logit",
+    "energy",
+    "margin",
+    "nearest",
+    "nearest_three",
+    "agreement",
+    "outside_nearer",
+    "nearest_of_label",
+    "density",
+)
 
 
-@dataclass(frozen=True)
-class Neighbours:
-    """The training examples, to ask which lies nearest."""
+def signals(logits: Floats, cosines: Floats, starts: Integers) -> Floats:
+    """Collect what confidence is judged by, one column for each of `SIGNALS`.
 
-    inside: Floats  # shape (examples, dim), ordered by label
-    labels: Integers  # of `inside`, ascending: index of its label
-    outside: Floats  # shape (out-of-scope examples, dim); may be empty
-
-    @classmethod
-    def of(cls, inside: Floats, labels: Integers, outside: Floats) -> Neighbours:
-        """Put the examples in the order of their labels."""
-        order = np.argsort(labels, kind="stable")
-        return cls(inside[order], labels[order], outside)
-
-    def nearest_inside(self, vectors: Floats, logits: Floats) -> tuple[Floats, Floats, Integers]:
-        """Return, for each vector: the best cosine, the mean of the three best, the nearest example's label.
-
-        Only the examples of the `LIKELY` labels with the largest logits are compared: the nearest is among them, and
-        thousands of others need not be read for every message.
-        """
-        best = np.empty(len(vectors), dtype=np.float32)
-        three = np.empty(len(vectors), dtype=np.float32)
-        nearest = np.empty(len(vectors), dtype=np.int64)
-        for row, (vector, odds) in enumerate(zip(vectors, logits, strict=True)):
-            likely = np.argpartition(-odds, LIKELY)[:LIKELY] if len(odds) > LIKELY else np.arange(len(odds))
-            starts = np.searchsorted(self.labels, likely, side="left")
-            ends = np.searchsorted(self.labels, likely, side="right")
-            found = [self.inside[start:end] @ vector for start, end in zip(starts, ends, strict=True)]
-            highest = [float(cosines.max()) if len(cosines) else -1.0 for cosines in found]
-            top = np.sort(np.concatenate(found))[-3:]
-            best[row], three[row] = top[-1], top.mean()
-            nearest[row] = likely[int(np.argmax(highest))]
-        return best, three, nearest
-
-    def nearest_outside(self, vectors: Floats, *, leave_out_itself: bool = False) -> Floats:
-        """Return the cosine to the nearest out-of-scope example; 0 where there is none.
-
-        Args:
-            vectors: shape (n, dim).
-            leave_out_itself: `vectors` are `outside` itself, and each must not find itself.
-        """
-        if len(self.outside) < (2 if leave_out_itself else 1):
-            return np.zeros(len(vectors), dtype=np.float32)
-        cosines = vectors @ self.outside.T
-        if leave_out_itself:
-            np.fill_diagonal(cosines, -1.0)
-        nearest: Floats = cosines.max(axis=1)
-        return nearest
-
-
-def signals(logits: Floats, vectors: Floats, neighbours: Neighbours, *, outside_itself: bool = False) -> Floats:
-    """Collect what confidence is judged by, one column for each of `SIGNALS`."""
+    Args:
+        logits: shape (n, labels).
+        cosines: to the known examples, shape (n, examples).
+        starts: each label's first example, then the first one out of scope; shape (labels + 1,).
+    """
     ordered = np.sort(logits, axis=1)
     largest = ordered[:, -1]
     second = ordered[:, -2] if logits.shape[1] > 1 else np.zeros_like(largest)
     energy = largest + np.log(np.exp(logits - largest[:, None]).sum(axis=1))
-    nearest, three, label = neighbours.nearest_inside(vectors, logits)
-    outside = neighbours.nearest_outside(vectors, leave_out_itself=outside_itself)
-    agreement = (label == logits.argmax(axis=1)).astype(np.float32)
-    columns = (largest, energy, largest - second, nearest, three, agreement, outside - nearest)
+    inside, outside = cosines[:, : starts[-1]], cosines[:, starts[-1] :]
+    by_label = np.maximum.reduceat(inside, starts[:-1], axis=1)
+    best = logits.argmax(axis=1)
+    nearest = by_label.max(axis=1)
+    three = np.partition(inside, -3, axis=1)[:, -3:].mean(axis=1) if inside.shape[1] >= 3 else nearest
+    of_label = by_label[np.arange(len(logits)), best]
+    agreement = (by_label.argmax(axis=1) == best).astype(np.float32)
+    stranger = outside.max(axis=1) - nearest if outside.shape[1] else -nearest
+    density = np.log(np.exp(np.float32(NARROW) * (inside - 1)).sum(axis=1))
+    columns = (largest, energy, largest - second, nearest, three, agreement, stranger, of_label, density)
     stacked: Floats = np.stack(columns, axis=1).astype(np.float32)
     return stacked
 

@@ -14,9 +14,8 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-import bot.components.frustration_detector as frustration_module
-import bot.components.intent_classifier as intent_module
 import bot.components.sentence_vectors as vectors_module
+import bot.components.shared as shared_module
 from bot.components.frustration_detector import FrustrationDetector, conversation_of
 from bot.components.intent_classifier import IntentClassifier
 from bot.components.language import Language
@@ -24,7 +23,7 @@ from bot.components.outcome_arbiter import Outcome, OutcomeArbiter, decide, read
 from bot.components.sentence_vectors import SentenceVectors
 from bot.components.shared import vector_of
 from bot.frustration.emotions import Emotions, save_emotions
-from bot.intents.storage import ClassifierUnusable
+from bot.saved import SavedUnusable
 from tests.bot.fake_encoder import WordEncoder
 from tests.bot.test_frustration import ANGRY, CALM
 from tests.bot.test_frustration import WORDS as FEELINGS
@@ -38,7 +37,7 @@ def encoder():
 
 @pytest.fixture(autouse=True)
 def use_fake_encoder(encoder, monkeypatch):
-    for module in (vectors_module, intent_module, frustration_module):
+    for module in (vectors_module, shared_module):
         monkeypatch.setattr(module, "load_encoder", lambda folder: encoder)
 
 
@@ -105,8 +104,8 @@ def test_an_empty_message_has_no_intent(storage):
 
 def test_a_classifier_of_another_encoder_is_not_loaded(storage, monkeypatch):
     made(IntentClassifier, storage).train(nlu())
-    monkeypatch.setattr(intent_module, "load_encoder", lambda folder: WordEncoder(WORDS, "words-2"))
-    with pytest.raises(ClassifierUnusable, match="words-2"):
+    monkeypatch.setattr(shared_module, "load_encoder", lambda folder: WordEncoder(WORDS, "words-2"))
+    with pytest.raises(SavedUnusable, match="words-2"):
         loaded(IntentClassifier, storage)
 
 

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from bot.intents.storage import ClassifierUnusable, load, save
+from bot.intents.storage import load, save
 from bot.intents.training import Example, spoken, train
+from bot.saved import SavedUnusable
 from tests.bot.fake_encoder import WordEncoder
 
 WORDS = (
@@ -117,7 +118,7 @@ def test_nothing_saved_is_a_pickle(classifier, tmp_path):
 
 def test_another_encoder_is_refused(classifier, tmp_path):
     save(classifier, tmp_path)
-    with pytest.raises(ClassifierUnusable, match="words-2"):
+    with pytest.raises(SavedUnusable, match="words-2"):
         load(tmp_path, encoder_version="words-2")
     with pytest.raises(ValueError, match="words-2"):
         classifier.predict(["hello"], WordEncoder(WORDS, "words-2"))
@@ -129,17 +130,17 @@ def test_a_damaged_file_is_refused(classifier, tmp_path, name):
     content = bytearray((tmp_path / name).read_bytes())
     content[len(content) // 2] ^= 0xFF
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(ClassifierUnusable):
+    with pytest.raises(SavedUnusable):
         load(tmp_path, encoder_version="words-1")
 
 
 def test_a_missing_folder_and_another_format_are_refused(classifier, tmp_path):
-    with pytest.raises(ClassifierUnusable):
+    with pytest.raises(SavedUnusable):
         load(tmp_path / "nowhere", encoder_version="words-1")
     save(classifier, tmp_path)
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "format": 99}))
-    with pytest.raises(ClassifierUnusable, match="99"):
+    with pytest.raises(SavedUnusable, match="99"):
         load(tmp_path, encoder_version="words-1")
 
 
