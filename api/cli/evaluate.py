@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli.context import places, read_settings, say
+from api.cli.context import places, read_settings, say, workshop
 from api.cli.problems import Problem
 
 app = typer.Typer(help="Measure on labelled files; no service needs to run.", no_args_is_help=True)
@@ -35,6 +35,14 @@ class Task(str, Enum):
     retrieval = "retrieval"
     intents = "intents"
     frustration = "frustration"
+
+
+class Split(str, Enum):
+    """Which labelled questions are asked; the index calibrates itself on those of dev."""
+
+    test = "test"
+    dev = "dev"
+    all = "all"
 
 
 @app.command()
@@ -91,6 +99,36 @@ def shop(
     if not asked:
         raise Problem(f"{questions} has no question of the split {split!r}.")
     say(json.dumps(score_retrieval(asked, ask_questions(places(), asked, kb=kb)), indent=1))
+
+
+@app.command("kb")
+def knowledge_base(
+    kb: Annotated[str, typer.Option("--kb")] = "main",
+    split: Annotated[Split, typer.Option(help="Which of the labelled questions.")] = Split.test,
+    questions: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A file instead of the company's own questions.")
+    ] = None,
+) -> None:
+    """Report how good a knowledge base's answers are: a page with plots, and JSON beside it."""
+    from api.evaluation.quality import from_lines, labelled_questions, write_report
+    from kb_index.encoder import EncoderUnusable
+    from kb_index.evaluate import show_progress
+    from kb_index.lines import read_lines
+    from kb_index.search import IndexUnusable
+
+    if questions is not None:
+        asked = from_lines(read_lines(questions), split.value)
+    else:
+        asked = workshop().store.read_sync(lambda session: labelled_questions(session, kb, split.value))
+    try:
+        report, page = write_report(places(), asked, kb=kb, progress=show_progress)
+    except (IndexUnusable, EncoderUnusable) as error:
+        raise Problem(f"{error}. Run: deskmate index --kb {kb}") from error
+    typer.echo(err=True)
+    for name, figure in report.figures.items():
+        shown = "no such question" if figure is None else f"{figure.value:.3f} ({figure.low:.3f} to {figure.high:.3f})"
+        say(f"{name:<26}{shown}")
+    say(str(page))
 
 
 def ready_encoder() -> Path:
