@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from api.store.database import Store
 from tests.fakes import FakeRasa
 from tests.faults.processes import KillableApi
-from tests.running import RunningApi
+from tests.postgres import fresh_database
+from tests.running import RunningApi, fresh_store
 
 
 @pytest.fixture
@@ -31,3 +33,14 @@ def killable(tmp_path: Path) -> Iterator[KillableApi]:
     process = KillableApi(tmp_path)
     yield process
     process.close()
+
+
+@pytest.fixture
+def pair(tmp_path: Path, postgres: str, rasa: FakeRasa) -> Iterator[tuple[RunningApi, RunningApi]]:
+    """Two API processes' worth of service on one PostgreSQL."""
+    url = fresh_database(postgres)
+    stores = [fresh_store(tmp_path, url), Store(url)]
+    with RunningApi(tmp_path, rasa, store=stores[0]) as one, RunningApi(tmp_path, store=stores[1]) as other:
+        yield one, other
+    for store in stores:
+        store.close()

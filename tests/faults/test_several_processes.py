@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select, update
 
 from api.conversations.leases import take_lease
-from api.store.database import Store
 from api.store.tables import Lease, Turn
 from tests.fakes import Call, FakeRasa, Withheld, echo
-from tests.postgres import fresh_database
-from tests.running import Customer, RunningApi, check_standing, fresh_store, list_process
-
-
-@pytest.fixture
-def pair(tmp_path: Path, postgres: str, rasa: FakeRasa) -> Iterator[tuple[RunningApi, RunningApi]]:
-    url = fresh_database(postgres)
-    stores = [fresh_store(tmp_path, url), Store(url)]
-    with RunningApi(tmp_path, rasa, store=stores[0]) as one, RunningApi(tmp_path, store=stores[1]) as other:
-        yield one, other
-    for store in stores:
-        store.close()
+from tests.running import Customer, RunningApi, check_standing, list_process
 
 
 def elsewhere(customer: Customer, api: RunningApi) -> Customer:
