@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.hand_off.background import count_earlier, earlier_of, known, visits_of
+from api.hand_off.brief import Story, brief_of, sentence_of
 from api.hand_off.reasons import reason_text
+from api.hand_off.reply import Situation, draft_reply
 from api.hand_off.tried import tried
 from api.schemas.packet import (
     Contact,
@@ -23,7 +27,9 @@ from api.schemas.packet import (
     Packet,
     PacketCustomer,
     PacketLine,
+    Quoted,
     Reason,
+    Tried,
     Why,
 )
 from api.store.tables import (
@@ -35,6 +41,7 @@ from api.store.tables import (
     Turn,
 )
 
+LIKELY = 0.5  # an answer below this chance of being right begins no reply
 SCHEMA_FILE = Path(__file__).resolve().parents[2] / "docs" / "hand-off.schema.json"
 
 
@@ -88,6 +95,12 @@ def _gather(session: Session, conversation: Conversation, hand_off: HandOff) -> 
         select(Turn).where(Turn.conversation_id == conversation.id, Turn.state == "done").order_by(Turn.number)
     ).all()
     seqs = {message.id: message.seq for message in messages}
+    attempts, moods = tried(session, conversation.id, messages, turns), _frustration(turns, seqs)
+    entities, slots = _entities(turns, seqs), _slots(turns)
+    outcomes = {message.id: message.outcome for message in messages if message.outcome}
+    brief = brief_of(Story(messages, attempts, moods, entities, outcomes))
+    question = next((line.text for line in brief if line.kind == "question"), None)
+    visits = visits_of(session, conversation)
     return Packet(
         hand_off_id=hand_off.id,
         conversation_id=conversation.id,
@@ -96,35 +109,57 @@ def _gather(session: Session, conversation: Conversation, hand_off: HandOff) -> 
         taken_at=hand_off.taken_at,
         ended_at=hand_off.ended_at,
         department=hand_off.department or conversation.department,
-        summary=hand_off.summary,
+        summary=hand_off.summary or sentence_of(brief),
+        brief=[Quoted(**asdict(line)) for line in brief],
+        open_question=question,
+        do_not_ask_again=known(conversation, entities, slots),
+        suggested_reply=draft_reply(_situation(session, conversation, hand_off, moods, attempts), _answer(attempts)),
+        placed_why=[str(line) for line in hand_off.placed_why or ()],
         customer=_customer(session, conversation),
         why=_why(hand_off),
         transcript=_transcript(session, messages),
-        tried=tried(session, conversation.id, messages, turns),
-        frustration=_frustration(turns, seqs),
+        tried=attempts,
+        frustration=moods,
         intents=_intents(turns, seqs),
-        entities=_entities(turns, seqs),
-        slots=_slots(turns),
-        pages=[conversation.page_url] if conversation.page_url else [],
+        entities=entities,
+        slots=slots,
+        pages=list(dict.fromkeys(visit.url for visit in visits)),
+        visits=visits,
+        earlier=earlier_of(session, conversation),
         not_sent=_not_sent(session, conversation.id),
     )
 
 
+def _situation(
+    session: Session,
+    conversation: Conversation,
+    hand_off: HandOff,
+    moods: Sequence[FrustrationAt],
+    attempts: Sequence[Tried],
+) -> Situation:
+    """Return how it went so far, for the first reply."""
+    agent = session.get(Agent, conversation.agent_id) if conversation.agent_id else None
+    until = hand_off.taken_at or conversation.last_message_at
+    return Situation(
+        name=conversation.customer_name,
+        agent=agent.name if agent else None,
+        frustration=moods[-1].score if moods else 0.0,
+        failed=sum(one.reaction in {"rejected", "not_helpful"} for one in attempts),
+        waited_s=int((until - hand_off.waiting_since).total_seconds()),
+    )
+
+
+def _answer(attempts: Sequence[Tried]) -> str | None:
+    """Return the best answer found for the last question, unless the customer has seen it or it is unlikely."""
+    if not attempts:
+        return None
+    seen = {one.article_id for one in attempts if one.shown}
+    last = [one for one in attempts if one.seq == attempts[-1].seq]
+    fitting = [one for one in last if one.article_id not in seen and one.confidence >= LIKELY]
+    return fitting[0].answer if fitting else None
+
+
 def _customer(session: Session, conversation: Conversation) -> PacketCustomer:
-    earlier = 0
-    if conversation.verified and conversation.customer_sub:
-        earlier = (
-            session.scalar(
-                select(func.count())
-                .select_from(Conversation)
-                .where(
-                    Conversation.customer_sub == conversation.customer_sub,
-                    Conversation.verified,
-                    Conversation.created_at < conversation.created_at,
-                )
-            )
-            or 0
-        )
     contact = None
     if conversation.contact_email or conversation.contact_phone:
         contact = Contact(email=conversation.contact_email, phone=conversation.contact_phone)
@@ -134,7 +169,7 @@ def _customer(session: Session, conversation: Conversation) -> PacketCustomer:
         verified=conversation.verified,
         subject=conversation.customer_sub if conversation.verified else None,
         contact=contact,
-        earlier_conversations=earlier,
+        earlier_conversations=count_earlier(session, conversation),
     )
 
 

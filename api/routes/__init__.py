@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.routes import (
     agents,
+    article_imports,
     articles,
     availability,
     chat_socket,
@@ -24,6 +25,7 @@ from api.routes import (
     setup,
     suggestions,
     training,
+    visits,
 )
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
@@ -31,11 +33,13 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
     for module in (
         health,
         customer,
+        visits,
         chat_socket,
         suggestions,
         sessions,
         setup,
         agents,
+        article_imports,
         articles,
         availability,
         help,

@@ -121,6 +121,13 @@ class PersonRequested(OwnerOut):
     hours: str
 
 
+class PageVisited(In):
+    """A page of the host site that the customer is on."""
+
+    url: Annotated[CleanText, Field(min_length=1, max_length=2_000)]
+    title: ShortLine | None = None
+
+
 class ContactIn(In):
     """How to reach the customer later; nothing is kept without their consent."""
 

@@ -108,6 +108,42 @@ class NotSent(BaseModel):
     reason: str
 
 
+class Quoted(BaseModel):
+    """One line of the brief: a quotation with the message it comes from."""
+
+    kind: Literal["problem", "question", "tried", "mood", "fact"]
+    text: str
+    seq: int
+    message_id: str
+
+
+class Known(BaseModel):
+    """Something the customer has told already and need not be asked again."""
+
+    what: str
+    value: str
+    seq: int | None  # of the message that said it; None: the host site vouches for it, or the bot keeps it
+
+
+class Visit(BaseModel):
+    """A page the customer was on."""
+
+    url: str
+    title: str | None
+    at: datetime
+
+
+class Earlier(BaseModel):
+    """An earlier conversation of a verified customer."""
+
+    conversation_id: str
+    created_at: datetime
+    closed_at: datetime | None
+    first_message: str | None
+    reasons: list[Reason]
+    stars: int | None
+
+
 class Packet(BaseModel):
     """Everything a person needs to take over."""
 
@@ -120,6 +156,11 @@ class Packet(BaseModel):
     ended_at: datetime | None
     department: str | None
     summary: str | None
+    brief: list[Quoted]
+    open_question: str | None
+    do_not_ask_again: list[Known]
+    suggested_reply: str
+    placed_why: list[str]
     customer: PacketCustomer
     why: Why
     transcript: list[PacketLine]
@@ -129,4 +170,6 @@ class Packet(BaseModel):
     entities: list[EntityAt]
     slots: dict[str, Any]
     pages: list[str]
+    visits: list[Visit]
+    earlier: list[Earlier]
     not_sent: list[NotSent]

@@ -6,6 +6,7 @@
 // data-kb, data-side ("left"), data-theme ("light", "dark"), data-accent, data-label.
 
 const LONGEST = 8000;
+const LOOKED_AT_MS = 5000;
 const AVAILABILITY_EVERY_MS = 300_000;
 
 class DeskmateChat extends HTMLElement {
@@ -21,8 +22,19 @@ class DeskmateChat extends HTMLElement {
     this.build();
     this.listen();
     this.line.start();
+    this.visited();
+    setInterval(() => this.visited(), LOOKED_AT_MS);
     if (this.tab.get("open")) this.open({ focus: false });
     else this.refreshHours();
+  }
+
+  /** Tell where the customer is, once there is a conversation: pages change without being loaded, too. */
+  async visited() {
+    const here = location.origin + location.pathname;
+    if (!this.line.conversation || this.isConnected === false || this.tab.get("page") === here) return;
+    this.tab.set("page", here);
+    const path = `/v1/conversations/${encodeURIComponent(this.line.conversation.conversation_id)}/pages`;
+    await this.line.call("POST", path, { url: here, title: document.title.slice(0, 200) }).catch(() => {});
   }
 
   customer() {

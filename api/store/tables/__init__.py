@@ -19,6 +19,7 @@ from api.store.tables.conversations import (
     SuppressedReply,
     Task,
     Turn,
+    Visit,
 )
 from api.store.tables.knowledge import Article, ArticleFeedback, ArticleVersion, KnowledgeBase, LabelledQuestion
 from api.store.tables.people import Agent, ApiToken, Audit, DeskLine, LoginAttempt, Session, SetupLink
@@ -62,4 +63,5 @@ __all__ = [
     "Task",
     "TrainingExample",
     "Turn",
+    "Visit",
 ]

@@ -226,6 +226,18 @@ class HandOff(Table):
     ended_as: Mapped[str | None] = mapped_column(String(12), default=None)  # left | to_bot | closed
 
 
+class Visit(Table):
+    """A page of the host site that a customer was on, with the chat open."""
+
+    __tablename__ = "visit"
+
+    id: Mapped[str] = key()
+    conversation_id: Mapped[str] = of("conversation")
+    url: Mapped[str]  # without query and fragment: these carry secrets and searches
+    title: Mapped[str | None] = mapped_column(default=None)
+    at: Mapped[datetime]
+
+
 class Task(Table):
     """Something the desk owes a customer outside the chat: an answer by e-mail or telephone."""
 

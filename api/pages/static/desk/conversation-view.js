@@ -99,7 +99,7 @@ export class ConversationView {
   row(row, mood) {
     const name = { customer: this.chats.current.name, bot: text("desk.bot"), agent: row.name || text("desk.agent"), system: "" }[row.sender];
     const upset = mood && mood.score >= UPSET;
-    return h("div", { className: `row ${row.sender}` },
+    return h("div", { className: `row ${row.sender}`, "data-message": row.message_id, tabIndex: -1 },
       name && h("div", { className: "row-head small quiet" }, h("bdi", {}, name), " ", h("time", { dateTime: row.created_at ?? "" }, when(row.created_at))),
       h("div", { className: upset ? "bubble upset" : "bubble", dir: "auto" }, ...(row.sender === "customer" ? [row.text] : [prose(row.text, location.href)])),
       row.buttons?.length ? h("div", { className: "row-foot small quiet" }, text("desk.offered", { titles: row.buttons.map((button) => button.title).join(" · ") })) : null,
@@ -134,13 +134,25 @@ export class ConversationView {
 
   /** Put a suggestion into the reply, below what is already there. */
   use(suggestion) {
-    if (!this.mayWrite) return;
+    if (this.insert(suggestion.answer)) this.suggestion = suggestion;
+  }
+
+  /** Put words into the reply, below what is already there; says whether one may write. */
+  insert(words) {
+    if (!this.mayWrite) return false;
     const before = this.input.value.trimEnd();
-    this.input.value = before ? `${before}\n\n${suggestion.answer}` : suggestion.answer;
+    this.input.value = before ? `${before}\n\n${words}` : words;
     this.chats.current.draft = this.input.value;
-    this.suggestion = suggestion;
     this.input.focus();
     this.input.scrollTop = this.input.scrollHeight;
+    return true;
+  }
+
+  /** Bring a message of the transcript into view. */
+  showMessage(messageId) {
+    const row = [...this.log.children].find((one) => one.dataset.message === messageId);
+    row?.scrollIntoView({ block: "center" });
+    row?.focus();
   }
 
   send() {

@@ -18,7 +18,7 @@ const line = new Line();
 const queue = new QueueView(chats);
 const conversation = new ConversationView(chats, line);
 const suggestions = new SuggestionsView(chats, conversation);
-const packet = new PacketView(chats);
+const packet = new PacketView(chats, conversation);
 
 // ---- the page ----------------------------------------------------------------------------------------------
 
@@ -47,7 +47,7 @@ right.querySelector(".tabs").addEventListener("keydown", ({ key }) => {
   tabs[other].focus();
 });
 
-const keys = shortcuts({ chats, conversation, suggestions, show });
+const keys = shortcuts({ chats, conversation, suggestions, packet, show });
 const views = { left: "desk.chats", middle: "desk.conversation", right: "desk.help_column" };
 const switcher = h("div", { className: "switcher", role: "group", "aria-label": text("desk.views") }, ...Object.entries(views).map(([name, label]) =>
   h("button", { type: "button", onclick: () => look(name), "data-view": name }, text(label))));

@@ -39,8 +39,9 @@ function frustrationChart(scores) {
 }
 
 export class PacketView {
-  constructor(chats) {
+  constructor(chats, conversation) {
     this.chats = chats;
+    this.conversation = conversation;
     this.node = h("div", { className: "packet" });
   }
 
@@ -50,10 +51,38 @@ export class PacketView {
     const { packet } = current;
     if (!packet) return this.node.replaceChildren(this.who(current.customer ?? {}), h("p", { className: "empty" }, text("desk.no_packet")));
     this.node.replaceChildren(...[
-      this.who(packet.customer), this.why(packet), packet.summary && part(text("desk.summary"), h("p", { dir: "auto" }, packet.summary)),
-      this.mood(packet), this.tried(packet), this.known(packet), this.intents(packet), this.pages(packet),
+      this.brief(packet), this.first(packet), this.who(packet.customer), this.why(packet),
+      this.mood(packet), this.tried(packet), this.known(packet), this.earlier(packet), this.intents(packet), this.pages(packet),
     ].filter(Boolean));
     return undefined;
+  }
+
+  /** The conversation in quotations; each leads to its message. */
+  brief({ brief }) {
+    if (!brief?.length) return null;
+    return part(text("desk.summary"), h("dl", { className: "facts" }, ...brief.flatMap((line) => [
+      h("dt", {}, text(`desk.brief_${line.kind}`)),
+      h("dd", { className: "wrap", dir: "auto" }, h("button", { type: "button", className: "quotation", title: text("desk.to_message"), onclick: () => this.conversation.showMessage(line.message_id) }, line.text))])));
+  }
+
+  /** A first reply, to be changed before it is sent. */
+  first({ suggested_reply: draft }) {
+    const { current } = this.chats;
+    if (!draft || current.transcript.some((row) => row.sender === "agent")) return null;
+    return part(text("desk.first_reply"), h("blockquote", { className: "draft", dir: "auto" }, draft),
+      h("button", { type: "button", className: "button compact", disabled: !this.conversation.mayWrite, onclick: () => this.conversation.insert(draft) }, text("desk.use"), h("kbd", { "aria-hidden": "true" }, "Alt 0")));
+  }
+
+  useFirst() {
+    const draft = this.chats.current?.packet?.suggested_reply;
+    if (draft) this.conversation.insert(draft);
+  }
+
+  earlier({ earlier }) {
+    if (!earlier?.length) return null;
+    return part(text("desk.earlier"), h("ul", { className: "plain small" }, ...earlier.map((one) => h("li", {},
+      h("button", { type: "button", className: "quotation", dir: "auto", onclick: () => this.chats.open(one.conversation_id) }, one.first_message ?? text("desk.guest")),
+      h("span", { className: "quiet" }, ` ${[when(one.created_at), ...one.reasons.map((reason) => reason.text)].join(" · ")}`)))));
   }
 
   who({ name, email, verified, subject, contact, earlier_conversations: earlier }) {
@@ -94,13 +123,9 @@ export class PacketView {
       reaction && h("div", { className: "tags" }, h("span", { className: reaction === "helpful" ? "tag good" : "tag alarm" }, text(`desk.reaction_${reaction}`))));
   }
 
-  known({ entities, slots }) {
-    const pairs = [
-      ...Object.entries(slots ?? {}).map(([name, value]) => [named("slots", name), typeof value === "object" ? JSON.stringify(value) : value]),
-      ...(entities ?? []).map(({ entity, value }) => [named("slots", entity), value]),
-    ];
-    const once = [...new Map(pairs.map((pair) => [pair.join("\u0000"), pair])).values()];
-    return once.length ? part(text("desk.facts"), facts(once)) : null;
+  /** What the customer has told: nobody should ask for it again. */
+  known({ do_not_ask_again: known }) {
+    return known?.length ? part(text("desk.facts"), facts(known.map(({ what, value }) => [named("slots", what), value]))) : null;
   }
 
   intents({ intents }) {
@@ -110,8 +135,9 @@ export class PacketView {
         one.outcome ? h("span", { className: "quiet" }, ` ${one.outcome}`) : null))));
   }
 
-  pages({ pages }) {
-    if (!pages?.length) return null;
-    return part(text("desk.pages"), h("ul", { className: "plain small" }, ...pages.map((page) => h("li", { className: "wrap", dir: "auto" }, page))));
+  pages({ visits }) {
+    if (!visits?.length) return null;
+    return part(text("desk.pages"), h("ol", { className: "plain small" }, ...visits.map((visit) => h("li", { className: "wrap", dir: "auto", title: visit.title ?? "" },
+      h("span", {}, visit.url), h("span", { className: "quiet" }, ` ${when(visit.at)}`)))));
   }
 }

@@ -3,7 +3,7 @@
 import { h } from "../lib/nodes.js";
 import { text } from "../lib/texts.js";
 
-export function shortcuts({ chats, conversation, suggestions, show }) {
+export function shortcuts({ chats, conversation, suggestions, packet, show }) {
   const use = (number) => {
     const suggestion = suggestions.offered[number - 1];
     if (suggestion) suggestions.use(suggestion);
@@ -25,6 +25,7 @@ export function shortcuts({ chats, conversation, suggestions, show }) {
     Digit1: ["Alt 1", "keys_use", () => use(1)],
     Digit2: ["Alt 2", null, () => use(2)],
     Digit3: ["Alt 3", null, () => use(3)],
+    Digit0: ["Alt 0", "keys_first", () => packet.useFirst()],
     KeyR: ["Alt R", "keys_reply", () => conversation.input.focus()],
     KeyK: ["Alt K", "keys_search", () => { show("suggestions"); suggestions.query.focus(); }],
     KeyC: ["Alt C", "keys_context", () => show("packet")],
