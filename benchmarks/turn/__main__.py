@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -28,13 +28,16 @@ CLIENTS, CLIENT_TURNS = 4, 100
 TEXT = "how long does delivery take"
 ANSWER = "One answer."
 FOLDER = ROOT / ".cache" / "benchmarks" / "turn"
+DATA = ("domain.yml", "data/nlu", "data/rules", "data/stories")
+STOCK_INPUTS = (*DATA, "benchmarks/turn/stock_config.yml")
+OUR_INPUTS = (*DATA, "config.yml", "data/frustration", "bot", "kb_index/encoder.py", "var/encoder/manifest.json")
 
 
 def train(stock: bool) -> Path:
-    """Train one of the two models, unless it is there already."""
+    """Train one of the two models, unless it is there and newer than all it is made of."""
     folder = FOLDER / ("stock" if stock else "ours")
     model = folder / "model.tar.gz"
-    if model.is_file():
+    if model.is_file() and model.stat().st_mtime > newest(STOCK_INPUTS if stock else OUR_INPUTS):
         return model
     folder.mkdir(parents=True, exist_ok=True)
     print(f"training {folder.name} ...", flush=True)
@@ -46,6 +49,12 @@ def train(stock: bool) -> Path:
         command = ["-m", "bot.train", "--snapshot", ".", "--encoder", "var/encoder", "--output", str(folder)]
     subprocess.run([str(BOT_PYTHON), *command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     return model
+
+
+def newest(inputs: Sequence[str]) -> float:
+    """Return when the newest of these files, and of the files below these folders, was written."""
+    files = [file for name in inputs for file in (ROOT / name, *(ROOT / name).rglob("*")) if file.is_file()]
+    return max(file.stat().st_mtime for file in files if "__pycache__" not in file.parts)
 
 
 def stock_turn(server: Server) -> Callable[[str, int], None]:
