@@ -10,6 +10,7 @@ from dataclasses import asdict
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from api.articles.imports import Imports
 from api.clock import Clock
 from api.company import Company
 from api.conversations.epoch import ensure_epoch
@@ -34,6 +35,7 @@ from api.security.secrets import Secrets
 from api.settings import Settings
 from api.store.database import Store
 from api.store.relay import Relay
+from api.webhooks.sender import Sender
 from api.suggestions.finder import Finder
 from api.suggestions.service import Suggestions
 
@@ -55,7 +57,7 @@ def create_app(
     state = app.state
     state.settings, state.store, state.search = settings, store, search
     state.company, state.secrets, state.clock = company, secrets, clock or Clock()
-    state.meanings = Meanings(settings.var_dir / "encoder")
+    state.meanings, state.imports = Meanings(settings.var_dir / "encoder"), Imports(settings.var_dir / "imports")
     state.wakeups, state.typing, state.metrics = Wakeups(), Typing(), Metrics()
     state.open_sockets = OpenSockets(store, state.clock)
     state.rasa = Rasa(store, secrets.internal, state.clock)
@@ -119,6 +121,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await running.enter_async_context(Sequencer(state.store, state.wakeups))
         await running.enter_async_context(state.open_sockets)
         await running.enter_async_context(Sweeper(state.store, state.company, state.people.sentence, state.clock))
+        await running.enter_async_context(Sender(state.store, state.wakeups, state.clock))
         if not state.store.is_sqlite:
             await running.enter_async_context(_relay(state.store, state.wakeups, state.typing))
         await running.enter_async_context(Runner(parts))

@@ -7,6 +7,7 @@ from typing import Annotated, cast
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from api.articles.imports import Imports
 from api.clock import Clock
 from api.company import Company
 from api.conversations.service import Conversations
@@ -67,6 +68,11 @@ def get_secrets(connection: HTTPConnection) -> Secrets:
     return cast(Secrets, connection.app.state.secrets)
 
 
+def get_imports(connection: HTTPConnection) -> Imports:
+    """Return the imports that wait to be applied."""
+    return cast(Imports, connection.app.state.imports)
+
+
 def get_meanings(connection: HTTPConnection) -> Meanings:
     """Return what compares messages by their meaning."""
     return cast(Meanings, connection.app.state.meanings)
@@ -96,6 +102,7 @@ WakeupsDep = Annotated[Wakeups, Depends(get_wakeups)]
 ConversationsDep = Annotated[Conversations, Depends(get_conversations)]
 SuggestionsDep = Annotated[Suggestions, Depends(get_suggestions)]
 SecretsDep = Annotated[Secrets, Depends(get_secrets)]
+ImportsDep = Annotated[Imports, Depends(get_imports)]
 MeaningsDep = Annotated[Meanings, Depends(get_meanings)]
 TypingDep = Annotated[Typing, Depends(get_typing)]
 HealthDep = Annotated[Health, Depends(get_health)]

@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CHAT_BYTES = 128 * 1024  # 8,000 characters, each as a twelve-byte escape, and the rest of a message
 OTHER_BYTES = 4 * 1024 * 1024  # an article
+UPLOAD_BYTES = 20 * 1024 * 1024  # a zip of articles, sent by an administrator
+UPLOAD_PATH = "/v1/article-imports"
 CHAT_PATHS = ("/v1/conversations", "/v1/suggestions", "/v1/sessions", "/v1/setup")
 
 _BODY = json.dumps({"error": {"code": "too_large", "message": "This request is too large."}}).encode()
@@ -29,6 +31,8 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         limit = CHAT_BYTES if str(scope["path"]).startswith(CHAT_PATHS) else OTHER_BYTES
+        if scope["path"] == UPLOAD_PATH:
+            limit = UPLOAD_BYTES
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or len(declared) > 12 or int(declared) > limit:
             await _refuse(send)

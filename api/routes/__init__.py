@@ -26,6 +26,7 @@ from api.routes import (
     suggestions,
     training,
     visits,
+    webhooks,
 )
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
@@ -34,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         health,
         customer,
         visits,
+        webhooks,
         chat_socket,
         suggestions,
         sessions,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from api.articles.imports import Planned
 from api.conversations.transcript import article_url
 from api.schemas.people import Request
 from api.store.tables import ArticleVersion
@@ -116,3 +117,48 @@ class FoundArticles(BaseModel):
     """What a search of the knowledge base gave, best first."""
 
     articles: list[FoundArticle]
+
+
+class ImportRow(BaseModel):
+    """One article of an import, and what it would change."""
+
+    article_id: str
+    title: str
+    change: Literal["new", "changed", "same"]
+    diff: str
+
+    @classmethod
+    def of(cls, one: Planned) -> ImportRow:
+        """Show what is planned."""
+        return cls(article_id=one.article_id, title=one.wording.title, change=one.change, diff=one.diff)
+
+
+class NotRead(BaseModel):
+    """A file of an import that was not read."""
+
+    name: str
+    why: str
+
+
+class ImportPreview(BaseModel):
+    """What importing would change; nothing is written yet."""
+
+    import_id: str
+    kb: str
+    articles: list[ImportRow]
+    refused: list[NotRead]
+
+
+class ImportChoice(Request):
+    """Which articles of an import to write, and how."""
+
+    article_ids: Annotated[tuple[str, ...], Field(max_length=2_000)] | None = None  # None: all of them
+    draft: bool = True
+    kb: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] = "main"
+
+
+class ImportApplied(BaseModel):
+    """An import was written."""
+
+    changed: int
+    draft: bool

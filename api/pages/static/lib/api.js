@@ -9,14 +9,19 @@ export class Problem extends Error {
 }
 
 /** Call the API and return its JSON. Rejects with a Problem; status 0 when the server was not reached. */
-export async function call(method, path, body) {
+export function call(method, path, body) {
+  return send(method, path, body === undefined ? undefined : JSON.stringify(body), "application/json");
+}
+
+/** Send a file as it is. */
+export function upload(path, file) {
+  return send("POST", path, file, "application/octet-stream");
+}
+
+async function send(method, path, body, type) {
   let response;
   try {
-    response = await fetch(path, {
-      method,
-      headers: { Accept: "application/json", ...(body !== undefined && { "Content-Type": "application/json" }) },
-      body: body === undefined ? undefined : JSON.stringify(body),
-    });
+    response = await fetch(path, { method, headers: { Accept: "application/json", ...(body !== undefined && { "Content-Type": type }) }, body });
   } catch {
     throw new Problem(0, "offline", "");
   }

@@ -1,0 +1,191 @@
+"""Imports of articles: read in a child, shown as what would change, and applied when an administrator has seen it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from api.articles.catalogue import Wording, current_article, drafted_article, save_article
+from api.articles.intake import LARGEST_UPLOAD, Refused
+from api.security.audit import record_audit
+from api.store.ids import new_id
+from api.store.tables import KnowledgeBase
+
+READING_S = 30.0  # the child may take this long, whatever it waits for
+KEPT_S = 24 * 3600.0  # an import nobody applied is forgotten after this
+LONGEST_DIFF = 400  # lines
+IMPORT_ID = re.compile(r"[A-Za-z0-9_-]{22}")
+
+Change = Literal["new", "changed", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One article of an import, and what it would do."""
+
+    article_id: str
+    wording: Wording
+    change: Change
+    diff: str  # unified, of the text as it stands and as it would
+
+
+class Imports:
+    """Uploads that wait to be applied, one file each in a folder of their own.
+
+    Args:
+        folder: for what was read; made when it is needed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._one_at_a_time = Lock()
+
+    def read(self, content: bytes, name: str) -> tuple[str, dict[str, str]]:
+        """Read an upload in a child, and keep what was read.
+
+        Returns:
+            The import's id, and file name -> why it was not read.
+
+        Raises:
+            Refused: nothing can be read from it, or reading took too much time or memory.
+        """
+        if len(content) > LARGEST_UPLOAD:
+            raise Refused(f"it is larger than {LARGEST_UPLOAD // 2**20} MB")
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._forget_old()
+        with self._one_at_a_time, tempfile.TemporaryDirectory(dir=self._folder, prefix="reading-") as work:
+            read = _read_in_child(Path(work), content, name)
+        if "refusal" in read:
+            raise Refused(str(read["refusal"]))
+        if not read["articles"]:
+            raise Refused("there is no article in it")
+        import_id = new_id()
+        self._file(import_id).write_text(json.dumps(read), encoding="utf-8")
+        return import_id, dict(read["refused"])
+
+    def wordings(self, import_id: str) -> dict[str, Wording] | None:
+        """Return what an import would write, by article id; None for an unknown or forgotten one."""
+        if not IMPORT_ID.fullmatch(import_id):
+            return None
+        try:
+            read = json.loads(self._file(import_id).read_text(encoding="utf-8"))
+        except OSError:
+            return None
+        return {one["article_id"]: _wording(one) for one in read["articles"]}
+
+    def forget(self, import_id: str) -> None:
+        """Let go of an import."""
+        if IMPORT_ID.fullmatch(import_id):
+            self._file(import_id).unlink(missing_ok=True)
+
+    def _file(self, import_id: str) -> Path:
+        return self._folder / f"{import_id}.json"
+
+    def _forget_old(self) -> None:
+        for path in self._folder.iterdir():
+            try:
+                if time.time() - path.stat().st_mtime > KEPT_S:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+            except FileNotFoundError:
+                continue  # another request was quicker
+
+
+def plan(session: Session, kb: str, wordings: Mapping[str, Wording]) -> list[Planned]:
+    """Return what an import would change, new articles first."""
+    planned = []
+    for article_id, wording in wordings.items():
+        before = drafted_article(session, kb, article_id) or current_article(session, kb, article_id)
+        old = "" if before is None else _as_text(_of_row(before))
+        new = _as_text(wording)
+        change: Change = "new" if before is None else "same" if old == new else "changed"
+        planned.append(Planned(article_id, wording, change, "" if change == "same" else _diff(old, new)))
+    order = {"new": 0, "changed": 1, "same": 2}
+    return sorted(planned, key=lambda one: (order[one.change], one.article_id))
+
+
+def apply(
+    session: Session,
+    kb: str,
+    wordings: Mapping[str, Wording],
+    chosen: Sequence[str],
+    *,
+    by: str,
+    now: datetime,
+    draft: bool,
+) -> int:
+    """Write the chosen articles of an import, all or none; return how many changed.
+
+    Args:
+        session: the transaction.
+        kb: the knowledge base, made if it is new.
+        wordings: what the import would write.
+        chosen: ids of the articles to write.
+        by: the actor.
+        now: aware.
+        draft: keep them for administrators until each is published.
+    """
+    if session.get(KnowledgeBase, kb) is None:
+        session.add(KnowledgeBase(slug=kb, created_at=now))
+        session.flush()
+    changed = 0
+    for one in plan(session, kb, {name: wordings[name] for name in chosen if name in wordings}):
+        if one.change != "same":
+            save_article(session, (kb, one.article_id), one.wording, by=by, now=now, draft=draft)
+            changed += 1
+    record_audit(session, by, "import_articles", at=now, subject=kb, details={"changed": changed, "draft": draft})
+    return changed
+
+
+def _read_in_child(work: Path, content: bytes, name: str) -> dict[str, Any]:
+    upload, output = work / "upload", work / "read.json"
+    upload.write_bytes(content)
+    command = ["nice", "-n", "10", sys.executable, "-m", "api.articles.intake", str(upload), name[-200:], str(output)]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=READING_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise Refused("reading it takes too long") from error
+    if done.returncode != 0 or not output.exists():
+        raise Refused("reading it takes more time or memory than it may")
+    read: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
+    return read
+
+
+def _wording(one: Mapping[str, Any]) -> Wording:
+    return Wording(
+        title=str(one["title"]),
+        body=str(one["body"]),
+        questions=tuple(one["questions"]),
+        audience="internal" if one["audience"] == "internal" else "public",
+        category=str(one["category"]),
+    )
+
+
+def _of_row(row: Any) -> Wording:
+    audience: Literal["public", "internal"] = "internal" if row.audience == "internal" else "public"
+    return Wording(row.title, row.body, tuple(row.questions or ()), audience, row.category)
+
+
+def _as_text(wording: Wording) -> str:
+    head = [f"# {wording.title}", f"audience: {wording.audience}", f"category: {wording.category}"]
+    return "\n".join(
+        [*head, *(f"question: {question}" for question in wording.questions), "", wording.body.strip(), ""]
+    )
+
+
+def _diff(old: str, new: str) -> str:
+    lines = list(difflib.unified_diff(old.splitlines(), new.splitlines(), "now", "then", lineterm="", n=2))
+    return "\n".join(lines[:LONGEST_DIFF] + (["…"] if len(lines) > LONGEST_DIFF else []))

@@ -1,0 +1,256 @@
+"""Reading what somebody uploads as articles: Markdown, HTML, plain text, CSV, and zips of these.
+
+Nothing is trusted: what a file is, is told by its content; a zip is read in memory, member by member, within limits,
+and never unpacked to a disk; whatever breaks a reader breaks a child process with limits of its own (`python -m
+api.articles.intake`), not the service.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import resource
+import stat
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path, PurePosixPath
+
+import yaml
+
+from kb_index.articles import Article, parse_article, title_of
+from kb_index.markup import plain_markdown, slug, title_and_markdown
+
+LARGEST_UPLOAD = 20 * 1024 * 1024
+LARGEST_FILE = 2 * 1024 * 1024  # one article, unpacked
+LARGEST_TOTAL = 50 * 1024 * 1024  # all members of a zip, unpacked
+MOST_FILES = 2_000
+MOST_ARTICLES = 2_000
+HIGHEST_RATIO = 100  # unpacked to packed: text packs 3 to 20 times
+LONGEST_BODY, LONGEST_TITLE, MOST_QUESTIONS, LONGEST_QUESTION = 200_000, 300, 500, 500
+
+CPU_S, MEMORY, WRITTEN = 20, 1024 * 1024 * 1024, 128 * 1024 * 1024  # of the child that reads
+
+# What is no text, by how it begins.
+MAGIC = {
+    b"MZ": "a program",
+    b"\x7fELF": "a program",
+    b"%PDF": "a PDF: save it as HTML or text first",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"\x1f\x8b": "a packed file: only zip is read",
+    b"7z\xbc\xaf": "a packed file: only zip is read",
+    b"Rar!": "a packed file: only zip is read",
+    b"\xd0\xcf\x11\xe0": "an old Office document: save it as HTML first",
+}
+HTML = re.compile(r"\A\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+SVG = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype[^>]*>\s*)?<svg\b", re.IGNORECASE)
+XML = re.compile(r"\A\s*<\?xml\b", re.IGNORECASE)
+BODY_COLUMNS = ("body", "answer", "text", "content")
+QUESTION_COLUMNS = ("questions", "question")
+
+
+class Refused(ValueError):
+    """A file is not read; the message says why, for the administrator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What was read of an upload.
+
+    Attributes:
+        articles: in the order of their ids.
+        refused: file name -> why it was not read.
+    """
+
+    articles: tuple[Article, ...]
+    refused: dict[str, str]
+
+
+def read_upload(content: bytes, name: str) -> Taken:
+    """Read an upload.
+
+    Args:
+        content: the file.
+        name: what its sender calls it; only the end of it is used, to tell Markdown, plain text and CSV apart.
+
+    Raises:
+        Refused: it is nothing that articles are read from, or a zip that is no good as a whole.
+    """
+    if len(content) > LARGEST_UPLOAD:
+        raise Refused(f"it is larger than {LARGEST_UPLOAD // 2**20} MB")
+    refused: dict[str, str] = {}
+    found: list[Article] = []
+    files = members(content) if content[:4] in (b"PK\x03\x04", b"PK\x05\x06") else iter([(name, content)])
+    alone = not content.startswith(b"PK")
+    for file, inside in files:
+        try:
+            found += read_file(inside, file)
+        except Refused as error:
+            if alone:
+                raise
+            refused[file] = str(error)
+        if len(found) > MOST_ARTICLES:
+            raise Refused(f"it holds more than {MOST_ARTICLES} articles")
+    return Taken(tuple(sorted(_apart(found, refused), key=lambda article: article.article_id)), refused)
+
+
+def members(content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Read a zip's files, in memory.
+
+    Raises:
+        Refused: it is damaged, locked, too large, packed too tightly, or holds a name or link that leads elsewhere.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            _check_entries(entries)
+            read = 0
+            for entry in entries:
+                if _is_hidden(entry.filename):
+                    continue
+                with archive.open(entry) as file:
+                    inside = file.read(LARGEST_FILE + 1)  # what the directory says of its size is not believed
+                read += len(inside)
+                if len(inside) > LARGEST_FILE or read > LARGEST_TOTAL:
+                    raise Refused("a file in it unpacks to more than it may")
+                yield entry.filename, inside
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as error:
+        if isinstance(error, Refused):
+            raise
+        raise Refused(f"the zip cannot be read: {error}") from error
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > MOST_FILES:
+        raise Refused(f"it holds more than {MOST_FILES} files")
+    if sum(entry.file_size for entry in entries) > LARGEST_TOTAL:
+        raise Refused(f"it unpacks to more than {LARGEST_TOTAL // 2**20} MB")
+    for entry in entries:
+        name, mode = entry.filename, entry.external_attr >> 16
+        if entry.flag_bits & 1:
+            raise Refused("it is locked with a password")
+        if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
+            raise Refused(f"{name[:80]!r} is a link or a device")
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or "\0" in entry.orig_filename:
+            raise Refused(f"{name[:80]!r} leads out of the folder")
+        if entry.file_size > HIGHEST_RATIO * max(entry.compress_size, 1) and entry.file_size > 100_000:
+            raise Refused(f"{name[:80]!r} is packed more tightly than text is")
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
+
+
+def read_file(content: bytes, name: str) -> list[Article]:
+    """Read one file as articles; a CSV may hold many.
+
+    Raises:
+        Refused: it is no text, or not one that articles are read from.
+    """
+    text = _text(content)
+    stem, suffix = PurePosixPath(name).with_suffix("").as_posix(), PurePosixPath(name).suffix.lower()
+    if SVG.match(text):
+        raise Refused("it is a picture")
+    try:
+        if HTML.match(text):
+            title, body = title_and_markdown(text)
+            articles = [Article(slug(stem), title or title_of(stem), body)]
+        elif XML.match(text):
+            raise Refused("it is XML, which is not read")
+        elif suffix == ".csv":
+            articles = list(_rows(text))
+        elif suffix in (".md", ".mdx", ".markdown", ".txt", ".html", ".htm", ""):
+            articles = [parse_article(text, stem)]
+        else:
+            raise Refused("only Markdown, HTML, plain text, CSV and zips of these are read")
+    except (ValueError, yaml.YAMLError, csv.Error, RecursionError) as error:
+        if isinstance(error, Refused):
+            raise
+        raise Refused(f"it cannot be read: {str(error)[:200] or type(error).__name__}") from error
+    return [_checked(article) for article in articles]
+
+
+def _text(content: bytes) -> str:
+    for magic, what in MAGIC.items():
+        if content.startswith(magic):
+            raise Refused(f"it is {what}")
+    if content.startswith(b"PK"):
+        raise Refused("it is a zip or an Office document inside a zip")
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise Refused("it is no UTF-8 text") from error
+    if "\0" in text:
+        raise Refused("it is no text")
+    return text
+
+
+def _rows(text: str) -> Iterator[Article]:
+    csv.field_size_limit(LONGEST_BODY)
+    rows = csv.DictReader(io.StringIO(text))
+    columns = {(name or "").strip().casefold(): name for name in rows.fieldnames or ()}
+    body_column = next((columns[name] for name in BODY_COLUMNS if name in columns), None)
+    if body_column is None:
+        raise Refused(f"its first line names no column of {', '.join(BODY_COLUMNS)}")
+
+    for number, row in enumerate(rows, start=1):
+        fields = {plain: (row.get(name) or "").strip() for plain, name in columns.items()}
+        body = plain_markdown((row.get(body_column) or "").strip())
+        asked = next((fields[name] for name in QUESTION_COLUMNS if fields.get(name)), "")
+        questions = tuple(part.strip() for part in re.split(r"\n|\s\|\s", asked) if part.strip())
+        title = fields.get("title") or (questions[0] if questions else "")
+        if not body or not title:
+            raise Refused(f"line {number + 1} lacks a title or a text")
+        yield Article(
+            slug(fields.get("id") or title),
+            title,
+            body,
+            questions,
+            "internal" if fields.get("audience") == "internal" else "public",
+            fields.get("category", ""),
+        )
+
+
+def _checked(article: Article) -> Article:
+    if not article.body.strip():
+        raise Refused("it holds no text")
+    if len(article.body) > LONGEST_BODY:
+        raise Refused(f"its text is longer than {LONGEST_BODY} characters")
+    questions = tuple(" ".join(question.split())[:LONGEST_QUESTION] for question in article.questions[:MOST_QUESTIONS])
+    title = " ".join(article.title.split())[:LONGEST_TITLE]
+    return replace(article, article_id=article.article_id[:100].strip("-"), title=title, questions=questions)
+
+
+def _apart(found: list[Article], refused: dict[str, str]) -> Iterator[Article]:
+    seen: set[str] = set()
+    for article in found:
+        if article.article_id in seen:
+            refused[article.title] = f"another article has the id {article.article_id}"
+        else:
+            seen.add(article.article_id)
+            yield article
+
+
+def main(upload: Path, name: str, output: Path) -> int:
+    """Read an upload within limits and write what was read as JSON: the child's whole life."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN, WRITTEN))
+    try:
+        taken = read_upload(upload.read_bytes(), name)
+    except Refused as error:
+        output.write_text(json.dumps({"refusal": str(error)}), encoding="utf-8")
+        return 0
+    articles = [{**asdict(article), "updated": None} for article in taken.articles]
+    output.write_text(json.dumps({"articles": articles, "refused": taken.refused}), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])))
