@@ -1,7 +1,8 @@
 """Trains a model: `python -m bot.train --snapshot DIR --encoder DIR --output DIR --seed N`.
 
-The snapshot holds `config.yml`, `domain.yml` and `data/`. The output is `model.tar.gz` and `manifest.json`, which names
-everything the model was made of. Each stage prints one JSON line.
+The snapshot holds `config.yml`, `domain.yml` and `data/`. The output is `model.tar.gz`, `manifest.json`, which names
+everything the model was made of, and `training_report.json` and `.html`: what the training found out about its data.
+Each stage prints one JSON line.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from typing import Any
 
 import yaml
 
+from bot.report.writing import write_report
+
 TRAINING_FOLDERS = ("nlu", "rules", "stories")
 LIBRARIES = ("rasa", "spacy", "numpy", "scikit-learn", "onnxruntime", "tokenizers")
 HERE = Path(__file__).parent
@@ -32,7 +35,7 @@ class TrainingFailed(Exception):
 
 
 def train(snapshot: Path, encoder: Path, output: Path, *, seed: int) -> dict[str, Any]:
-    """Train on a snapshot and write the model and its manifest into `output`.
+    """Train on a snapshot and write the model, its manifest and the report into `output`.
 
     Returns:
         The manifest.
@@ -48,12 +51,17 @@ def train(snapshot: Path, encoder: Path, output: Path, *, seed: int) -> dict[str
     os.environ["DESKMATE_ENCODER_DIR"] = str(encoder.resolve())
     os.environ["DESKMATE_SNAPSHOT"] = str(snapshot.resolve())
     with tempfile.TemporaryDirectory(prefix="deskmate-train-") as work:
+        notes = Path(work) / "notes"
+        notes.mkdir()
+        os.environ["DESKMATE_REPORT_DIR"] = str(notes)  # where the components note what they find out
         config = Path(work) / "config.yml"
         config.write_text(yaml.safe_dump(seeded(snapshot / "config.yml", seed), sort_keys=False), encoding="utf-8")
         archive = _train_rasa(snapshot, config, Path(work))
         say_stage("packing", 0.95)
         shutil.copyfile(archive, output / "model.tar.gz")
-    manifest = manifest_of(snapshot, encoder, seed=seed)
+        manifest = manifest_of(snapshot, encoder, seed=seed)
+        described = {name: manifest[name] for name in ("model_version", "created_at", "encoder_version")}
+        write_report(notes, output, described=described)
     (output / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
     say_stage("done", 1.0)
     return manifest
@@ -153,7 +161,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bot.train", description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--snapshot", type=Path, required=True, help="folder with config.yml, domain.yml and data/")
     parser.add_argument("--encoder", type=Path, required=True, help="folder of the exported encoder")
-    parser.add_argument("--output", type=Path, required=True, help="folder for model.tar.gz and manifest.json")
+    parser.add_argument("--output", type=Path, required=True, help="folder for the model, its manifest and report")
     parser.add_argument("--seed", type=int, default=42)
     options = parser.parse_args()
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")

@@ -13,12 +13,13 @@ from rasa.engine.storage.resource import Resource
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components.shared import metadata_of, snapshot_path, text_of, vector_of
+from bot.components.shared import KnownVectors, metadata_of, note, snapshot_path, text_of, vector_of
 from bot.components.trained import TrainedComponent
 from bot.frustration.background import load_background
 from bot.frustration.conversation import Conversation, Said
 from bot.frustration.detector import Detector, load_detector, save_detector
 from bot.frustration.emotions import WEIGHTS, load_emotions
+from bot.frustration.scorecard import scorecard
 from bot.frustration.training import hash_of, read_examples, train_detector
 
 
@@ -47,7 +48,10 @@ class FrustrationDetector(TrainedComponent[Detector]):
         background = load_background(weights, encoder_version=version)
         examples = read_examples(snapshot_path(self._config["examples"]))
         seed = self._config["seed"]
-        return self.keep(train_detector(examples, emotions, self._encoder, background=background, seed=seed))
+        encoder = KnownVectors(self._encoder)
+        trained = train_detector(examples, emotions, encoder, background=background, seed=seed)
+        note("frustration", lambda: scorecard(examples, trained, encoder))
+        return self.keep(trained.detector)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Judge customers' messages; what an agent says is never judged."""

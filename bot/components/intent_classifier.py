@@ -11,9 +11,10 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components.shared import encoder_folder, encoder_version_at, text_of, vector_of
+from bot.components.shared import encoder_folder, encoder_version_at, note, remembering, text_of, vector_of
 from bot.components.trained import TrainedComponent
 from bot.intents.classifier import Classifier, Prediction
+from bot.intents.review import review
 from bot.intents.storage import load, save
 from bot.intents.training import Example, train
 
@@ -52,7 +53,11 @@ class IntentClassifier(TrainedComponent[Classifier]):
             for message in training_data.intent_examples
             if text_of(message)
         ]
-        return self.keep(train(examples, self._encoder, seed=self._config["seed"], progress=logger.info))
+        seed = self._config["seed"]
+        encoder = remembering(self._encoder, [m for m in training_data.intent_examples if text_of(m)])
+        trained = train(examples, encoder, seed=seed, progress=logger.info)
+        note("intents", lambda: review(examples, encoder, seed=seed))
+        return self.keep(trained)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Classify messages; an empty text has no intent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.intents.vectors import Floats, SentenceEncoder, shortened
+from bot.intents.vectors import Floats, SentenceEncoder, encode_all, shortened
 from kb_index.encoder import Encoder
 
 VECTOR_ORIGIN = "SentenceVectors"
@@ -65,3 +65,32 @@ def vector_of(message: Message, encoder: SentenceEncoder) -> Floats:
             return np.asarray(feature.features[0], dtype=np.float32)
     vector: Floats = encoder.encode([text_of(message)])[0]
     return vector
+
+
+def remembering(encoder: SentenceEncoder, messages: Iterable[Message]) -> SentenceEncoder:
+    """Return an encoder that already knows the vectors `SentenceVectors` put on messages."""
+    return KnownVectors(encoder, {text_of(message): vector_of(message, encoder) for message in messages})
+
+
+class KnownVectors:
+    """An encoder that looks known texts up and encodes each new one once."""
+
+    def __init__(self, encoder: SentenceEncoder, known: dict[str, Floats] | None = None) -> None:
+        self.encoder_version, self.dim = encoder.encoder_version, encoder.dim
+        self._encoder, self._known = encoder, dict(known or {})
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Encode texts."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, encode_all(self._encoder, new), strict=True))
+        if not texts:
+            return np.zeros((0, self.dim), dtype=np.float32)
+        return np.stack([self._known[text] for text in texts])
+
+
+def note(name: str, make: Callable[[], dict[str, Any]]) -> None:
+    """Write what a training found out for its report, where `bot.train` asked for one."""
+    folder = os.environ.get("DESKMATE_REPORT_DIR")
+    if folder:
+        (Path(folder) / f"{name}.json").write_text(json.dumps(make(), ensure_ascii=False), encoding="utf-8")

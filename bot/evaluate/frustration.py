@@ -32,7 +32,7 @@ def evaluate_frustration(
     except SavedUnusable as error:
         raise ValueError(str(error)) from error
     progress("Training on the company's examples")
-    detector = train_detector(read_examples(examples), emotions, encoder, background=background)
+    detector = train_detector(read_examples(examples), emotions, encoder, background=background).detector
     rows = read_lines(turns)
     progress(f"Judging {len(rows)} turns")
     judged = []

@@ -111,6 +111,10 @@ class Detector:
         reasons = self._reasons(row, found, score)
         return Judgement(score, chance(alone), max([score, *fading]), tuple(reasons.values()), tuple(reasons))
 
+    def named(self, text: str, vector: Floats, score: float) -> dict[str, str]:
+        """Return code and words of what speaks for frustration in a message by itself that was given this score."""
+        return self._reasons(self.evidence(text, vector), [], score)
+
     def _odds(self, row: Floats) -> float:
         return self.slope * (float(row @ self.weights) + self.bias) + self.offset
 

@@ -11,9 +11,9 @@ import numpy as np
 import yaml
 
 from bot.frustration.background import Background
-from bot.frustration.detector import Detector, evidence
+from bot.frustration.detector import Detector, chance, evidence
 from bot.frustration.emotions import Emotions
-from bot.frustration.signs import sign_row
+from bot.frustration.signs import doubt, sign_row
 from bot.intents.vectors import Array, Floats, SentenceEncoder, encode_all
 
 INVERSE_PENALTY = 1.0  # of 0.03, 0.3, 1 the best by ten-fold cross-validation on data/frustration
@@ -55,6 +55,14 @@ def hash_of(folder: Path) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A detector, and how it would have scored each of its own examples had it not been shown them."""
+
+    detector: Detector
+    scores: Floats  # of the examples, in order, in [0, 1]
+
+
 def train_detector(
     examples: Sequence[Example],
     emotions: Emotions,
@@ -62,7 +70,7 @@ def train_detector(
     *,
     background: Background | None = None,
     seed: int = 7,
-) -> Detector:
+) -> Trained:
     """Fit the detector, and calibrate it on messages it was not shown.
 
     Args:
@@ -89,8 +97,12 @@ def train_detector(
         rows = evidence(emotions, (centre, scale), background.signs, background.vectors)
         lines = lines + Lines(rows, background.frustrated, background.weights)
     weights, bias = fit(lines)
-    slope, offset = calibrate(held_out_odds(lines, seed=seed), lines)
-    return Detector(emotions, centre, scale, weights, bias, slope, offset)
+    odds = held_out_odds(lines, seed=seed)
+    slope, offset = calibrate(odds, lines)
+    own = zip(odds[: len(texts)], texts, strict=True)
+    scores = [chance(slope * float(value) + offset - doubt(text)) for value, text in own]
+    detector = Detector(emotions, centre, scale, weights, bias, slope, offset)
+    return Trained(detector, np.array(scores, dtype=np.float32))
 
 
 @dataclass(frozen=True)

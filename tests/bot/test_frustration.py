@@ -38,14 +38,17 @@ def encoder():
     return WordEncoder(WORDS)
 
 
-@pytest.fixture(scope="module")
-def detector(encoder):
+def base_emotions(encoder):
     weights = np.zeros((encoder.dim, 2), dtype=np.float32)
     weights[2, 0] = weights[1, 1] = 4.0  # "angry" reads as anger, "ridiculous" as annoyance
     zeros, ones = np.zeros(2, dtype=np.float32), np.ones(2, dtype=np.float32)
-    emotions = Emotions(("anger", "annoyance"), "words-1", weights, zeros, zeros, ones)
+    return Emotions(("anger", "annoyance"), "words-1", weights, zeros, zeros, ones)
+
+
+@pytest.fixture(scope="module")
+def detector(encoder):
     examples = [Example(text, True, "angry") for text in ANGRY] + [Example(text, False, "calm") for text in CALM]
-    return train_detector(examples, emotions, encoder)
+    return train_detector(examples, base_emotions(encoder), encoder).detector
 
 
 def said(*texts: str, sender: str = "customer") -> tuple[Said, ...]:

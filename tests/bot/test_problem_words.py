@@ -1,41 +1,45 @@
 """Problem words are not frustration: the real encoder, the committed weights, messages the regression was not shown."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from bot.frustration.background import load_background
 from bot.frustration.conversation import Conversation, Said
-from bot.frustration.detector import chance, evidence
 from bot.frustration.emotions import WEIGHTS, load_emotions
-from bot.frustration.signs import doubt, sign_row
-from bot.frustration.training import Lines, calibrate, held_out_odds, read_examples, train_detector
-from bot.intents.vectors import encode_all
+from bot.frustration.training import read_examples, train_detector
+from bot.intents.training import Example as IntentExample
+from bot.intents.training import train
 from kb_index.encoder import Encoder
 
 OFFER = 0.6  # from here on the hand-off rules offer a person
+DANGER = re.compile(r"gas|hiss|hot|cut a finger|flame|power bank|batter", re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")
-def scores_by_kind(encoder_folder):
-    encoder = Encoder.load(encoder_folder)
+def encoder(encoder_folder):
+    return Encoder.load(encoder_folder)
+
+
+@pytest.fixture(scope="module")
+def examples():
+    return read_examples(Path("data/frustration"))
+
+
+@pytest.fixture(scope="module")
+def trained(encoder, examples):
     emotions = load_emotions(WEIGHTS, encoder_version=encoder.encoder_version)
     background = load_background(WEIGHTS, encoder_version=encoder.encoder_version)
-    examples = read_examples(Path("data/frustration"))
-    texts = [example.text for example in examples]
-    signs = np.stack([sign_row(text) for text in texts])
-    scaling = signs.mean(axis=0), signs.std(axis=0) + 0.05
-    truth = np.array([example.frustrated for example in examples])
-    own = Lines(evidence(emotions, scaling, signs, encode_all(encoder, texts)), truth, np.ones(len(texts), np.float32))
-    rows = evidence(emotions, scaling, background.signs, background.vectors)
-    lines = own + Lines(rows, background.frustrated, background.weights)
-    odds = held_out_odds(lines, seed=7)
-    slope, offset = calibrate(odds, lines)
-    pairs = zip(odds[: len(texts)], texts, strict=True)
-    scores = np.array([chance(slope * float(value) + offset - doubt(text)) for value, text in pairs])
+    return train_detector(examples, emotions, encoder, background=background)
+
+
+@pytest.fixture(scope="module")
+def scores_by_kind(trained, examples):
     kinds = np.array([example.kind for example in examples])
-    return {kind: scores[kinds == kind] for kind in set(kinds)}
+    return {kind: trained.scores[kinds == kind] for kind in set(kinds)}
 
 
 def test_at_most_one_calm_problem_in_fifty_reaches_an_offer_of_a_person(scores_by_kind):
@@ -72,13 +76,29 @@ what if I'm out / and after thirty days / who do I ask / how many / what size / 
 """
 
 
-def test_brief_follow_ups_are_calm(encoder_folder):
-    encoder = Encoder.load(encoder_folder)
-    emotions = load_emotions(WEIGHTS, encoder_version=encoder.encoder_version)
-    background = load_background(WEIGHTS, encoder_version=encoder.encoder_version)
-    detector = train_detector(read_examples(Path("data/frustration")), emotions, encoder, background=background)
+def test_brief_follow_ups_are_calm(trained, encoder):
     asked = Said("customer", "how do I clean my boots"), Said("bot", "With a soft brush and lukewarm water.")
     texts = [text.strip() for line in FOLLOW_UPS.strip().splitlines() for text in line.split("/")]
     assert len(texts) >= 30
-    judged = {text: detector.judge(text, encoder, before=Conversation(asked)).score for text in texts}
+    judged = {text: trained.detector.judge(text, encoder, before=Conversation(asked)).score for text in texts}
     assert {text: score for text, score in judged.items() if score >= 0.5} == {}
+
+
+def test_no_calm_problem_is_handed_over_at_once_unless_it_names_a_danger(encoder, examples):
+    nlu = [read_nlu(path) for path in sorted(Path("data/nlu").glob("*.yml"))]
+    classifier = train([example for file in nlu for example in file], encoder)
+    outcomes = yaml.safe_load(Path("data/intents.yml").read_text(encoding="utf-8"))["intents"]
+    texts = [example.text for example in examples if example.kind == "problems"]
+    assert len(texts) >= 400
+    handed_over = set()
+    for text, said in zip(texts, classifier.predict(texts, encoder), strict=True):
+        outcome = outcomes[said.label]
+        if outcome["outcome"] == "hand_off" and said.confidence >= outcome.get("cut_off", 0.5):
+            handed_over.add(text)
+    assert {text for text in handed_over if not DANGER.search(text)} == set()
+
+
+def read_nlu(path):
+    for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+        for line in block["examples"].splitlines():
+            yield IntentExample(line.removeprefix("- "), block["intent"], block["intent"] == "out_of_scope")
