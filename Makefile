@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # The folder with labelled sets, for `make evaluate EVAL=DIR`.
 EVAL ?=
+# DIET=1 trains Rasa's stock pipeline in `make bench-quality` too; needs EVAL.
+DIET ?=
 # Options passed on to pytest, for example `make test PYTEST="-k queue"`.
 PYTEST ?=
 # How much `make soak` does: moments of kill -9, random walks over a conversation, rounds of many agents for one chat.
@@ -17,7 +19,7 @@ APP := .venv/bin
 BOT := .venv-bot/bin
 BOT_TESTS := $(wildcard tests/bot tests/actions tests/dialogues)
 
-.PHONY: help setup run test test-app test-bot check bench evaluate soak lock screenshots clean system-packages
+.PHONY: help setup run test test-app test-bot check bench bench-quality evaluate soak lock screenshots clean system-packages
 
 help: ## Show what there is to make.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -75,6 +77,10 @@ var/encoder/manifest.json: | setup
 bench: setup var/encoder/manifest.json ## Measure this machine: turns, retrieval.
 	$(APP)/python -m benchmarks.retrieval
 	$(APP)/python -m benchmarks.turn
+
+bench-quality: setup var/encoder/manifest.json ## Answers beside BM25, dense retrieval, txtai and Haystack; EVAL=DIR adds public sets, DIET=1 Rasa's stock pipeline.
+	@scripts/install.sh .cache/rivals 3.11 requirements/rivals.txt
+	$(APP)/python -m benchmarks.quality --rivals .cache/rivals/bin/python $(if $(EVAL),--eval "$(EVAL)") $(if $(DIET),--diet)
 
 evaluate: setup ## Figures on the public labelled sets: make evaluate EVAL=DIR.
 	$(APP)/python -m benchmarks.public_sets "$(EVAL)"

@@ -35,7 +35,7 @@ SAYS_SOMETHING = 6  # new words from which a sentence is taken to answer rather 
 class AnswerRule:
     """How a stretch is chosen: weights beside the last turn's own cosine, and what length costs.
 
-    Chosen on the shop's development questions; docs/retrieval.md has what each figure does there and on doc2dial.
+    Chosen on the shop's development questions; docs/answers.md has what each figure does there and on doc2dial.
     """
 
     conversation: float = 0.2

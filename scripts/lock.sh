@@ -24,5 +24,6 @@ compile() { # EXTRA PYTHON_VERSION FILE [options]
 
 compile app 3.11 requirements/app.txt "$@"
 compile test 3.11 requirements/test.txt -c requirements/app.txt "$@"
+compile rivals 3.11 requirements/rivals.txt -c requirements/app.txt "$@"
 compile bot 3.10 requirements/bot.txt "$@"
 compile test-bot 3.10 requirements/test-bot.txt -c requirements/bot.txt "$@"

@@ -1,0 +1,1 @@
+"""Search and understanding side by side with what people would pick instead."""
