@@ -35,9 +35,9 @@ from api.security.secrets import Secrets
 from api.settings import Settings
 from api.store.database import Store
 from api.store.relay import Relay
-from api.webhooks.sender import Sender
 from api.suggestions.finder import Finder
 from api.suggestions.service import Suggestions
+from api.webhooks.sender import Sender
 
 
 def create_app(

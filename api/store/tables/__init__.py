@@ -25,6 +25,7 @@ from api.store.tables.knowledge import Article, ArticleFeedback, ArticleVersion,
 from api.store.tables.people import Agent, ApiToken, Audit, DeskLine, LoginAttempt, Session, SetupLink
 from api.store.tables.suggestions import Suggestion, SuggestionFeedback, SuggestionSet
 from api.store.tables.training import Intent, Job, Label, Meta, Model, RasaProcess, Serving, TrainingExample
+from api.store.tables.webhooks import Webhook
 
 __all__ = [
     "Agent",
@@ -64,4 +65,5 @@ __all__ = [
     "TrainingExample",
     "Turn",
     "Visit",
+    "Webhook",
 ]

@@ -1,0 +1,1 @@
+"""Telling other systems what happens here: signed, in order, again until it is taken."""
