@@ -22,6 +22,7 @@ from api.articles.catalogue import (
     versions_of,
 )
 from api.articles.markdown import to_html
+from api.articles.tree import to_tree
 from api.dependencies import ClockDep, SearchDep, StoreDep
 from api.errors import ApiError, not_found
 from api.schemas.articles import (
@@ -119,7 +120,9 @@ async def read_version(
 @router.post("/preview")
 async def preview(body: ArticlePreview, _: AdminCaller) -> ArticleShown:
     """Show a text as its page would: rendered, and cleaned of everything that could run or call home."""
-    return ArticleShown(html=await run_in_threadpool(to_html, body.body))
+    return ArticleShown(
+        html=await run_in_threadpool(to_html, body.body), nodes=await run_in_threadpool(to_tree, body.body)
+    )
 
 
 @router.post("/{article_id}/publish")

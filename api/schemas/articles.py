@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -74,6 +74,7 @@ class ArticleShown(BaseModel):
     """A text as its page shows it."""
 
     html: str  # cleaned against an allow-list
+    nodes: list[Any]  # the same as plain values: text, or {"tag", "attributes", "children"}
 
 
 class ArticleEdit(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
@@ -118,6 +119,37 @@ def test_a_new_article_has_a_page(floor: ShopFloor) -> None:
     page.get_by_role("button", name="Yes").click()
     expect(page.get_by_text("Thank you. We are glad it helped.")).to_be_visible()
     assert page.evaluate("window.violations") == []
+
+
+def test_a_draft_is_previewed_and_published(floor: ShopFloor) -> None:
+    admin = floor.staff("/admin#articles", "Ada Admin", "admin")
+    admin.get_by_role("link", name="Returns").click()
+    admin.get_by_label("Text, in Markdown").fill("Send it back **within 60 days**.<script>window.ran = 1</script>")
+    admin.get_by_role("button", name="Preview").click()
+    expect(admin.get_by_role("region", name="Preview").locator("strong")).to_have_text("within 60 days")
+    admin.get_by_role("button", name="Keep as a draft").click()
+    expect(admin.get_by_text("Kept as a draft.")).to_be_visible()
+    expect(floor.page("/help/returns").get_by_text("Send it back within 30 days.")).to_be_visible()
+    admin.get_by_role("button", name="Publish", exact=True).click()
+    expect(admin.get_by_role("button", name="Publish", exact=True)).to_have_count(0)
+    expect(floor.page("/help/returns").get_by_text("within 60 days")).to_be_visible()
+    assert admin.evaluate("window.violations") == []
+    assert admin.evaluate("window.ran") is None
+
+
+def test_a_file_is_imported_after_what_changes_was_read(floor: ShopFloor, tmp_path: Path) -> None:
+    admin = floor.staff("/admin#articles/import", "Ada Admin", "admin")
+    (tmp_path / "faq.csv").write_text("title,answer\nMending zips,Post it to us.\n")
+    admin.get_by_label("File").set_input_files(tmp_path / "faq.csv")
+    admin.get_by_role("button", name="Read it").click()
+    expect(admin.get_by_text("1 articles would change")).to_be_visible()
+    admin.get_by_text("Show", exact=True).click()
+    expect(admin.get_by_text("+Post it to us.")).to_be_visible()
+    admin.get_by_role("button", name="Import as drafts").click()
+    expect(admin.get_by_text("1 drafts imported.")).to_be_visible()
+    admin.goto(floor.address + "/admin#articles")
+    expect(admin.get_by_role("row").filter(has_text="Mending zips").get_by_text("Draft")).to_be_visible()
+    assert admin.evaluate("window.violations") == []
 
 
 def test_conversations_are_filtered_and_opened(floor: ShopFloor) -> None:

@@ -1,4 +1,4 @@
-"""What became of corrections (F10), and what a candidate would have answered (F11)."""
+"""What became of corrections, and what a candidate would have answered."""
 
 from __future__ import annotations
 

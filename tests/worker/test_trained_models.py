@@ -1,4 +1,4 @@
-"""Real trainings: the same data gives the same model (F3), and poisoned data is refused with its cause (F4)."""
+"""Real trainings: the same data gives the same model, and poisoned data is refused with its cause."""
 
 from __future__ import annotations
 
