@@ -11,6 +11,7 @@ from pathlib import Path
 from api.processes.places import Places
 from api.settings import Settings
 
+STARTING_S = 5  # what ends sooner could not start, and is tried again after a growing pause
 ENDING_S = 12  # a program gets this long to end by itself: longer than the longest wait for one action
 
 
@@ -33,16 +34,16 @@ def programs(settings: Settings, places: Places) -> list[Program]:
     """Return the programs that always run; Rasa's come and go with the models."""
     own = [places.python, "-m"]
     return [
-        Program("api", [*own, "api.processes.die_with_parent", *own, "api.cli", "api"]),
+        Program("api", [*own, "api.processes.die_with_parent", *own, "api.cli", "api"], starts_in_s=STARTING_S),
         Program("actions", [*own, "api.processes.launch", "actions", "--port", str(settings.actions_port)]),
-        Program("worker", [*own, "api.processes.die_with_parent", *own, "api.cli", "worker"]),
+        Program("worker", [*own, "api.processes.die_with_parent", *own, "api.cli", "worker"], starts_in_s=STARTING_S),
     ]
 
 
 def rasa_program(places: Places, name: str, *, model_version: str, port: int) -> Program:
     """Return the program of one Rasa server; it checks the model's signature before every load."""
     launch = [places.python, "-m", "api.processes.launch", "rasa", "--model", model_version, "--port", str(port)]
-    return Program(name, launch, starts_in_s=5)
+    return Program(name, launch, starts_in_s=STARTING_S)
 
 
 def write_config(settings: Settings, places: Places) -> Path:

@@ -15,6 +15,7 @@ from types import FrameType
 
 import httpx
 
+from api.processes.client import Supervisor, SupervisorUnavailable
 from api.processes.config import write_config
 from api.processes.leftovers import end_leftovers, mark
 from api.processes.places import Places
@@ -26,6 +27,7 @@ READY_LIMIT_S = 240.0
 ENDING_LIMIT_S = 25.0  # two programs end one after the other in the worst case
 LEAST_FREE_BYTES = 300_000_000
 TELL_EVERY_S = 10.0
+CRASHED = ("BACKOFF", "EXITED", "FATAL")
 
 
 class CannotStart(Exception):
@@ -109,12 +111,17 @@ def _environment(settings: Settings, places: Places) -> dict[str, str]:
 def _wait_until_ready(settings: Settings, supervisor: subprocess.Popen[bytes], places: Places, say: Say) -> None:
     began = told = time.monotonic()
     missing = ""
+    crashed: set[str] = set()
     while time.monotonic() - began < READY_LIMIT_S:
         if supervisor.poll() is not None:
             raise CannotStart(f"The process manager ended; see {places.logs / 'supervisord.log'}.")
         now_missing = _missing_parts(settings)
         if not now_missing:
             return
+        crashed |= _crashing(places)
+        now_missing += "".join(
+            f"; {name} ended and is tried again, see {places.logs / name}.log" for name in sorted(crashed)
+        )
         if now_missing != missing or time.monotonic() - told > TELL_EVERY_S:
             missing, told = now_missing, time.monotonic()
             say(f"  waiting for {missing} ({told - began:.0f} s)")
@@ -132,6 +139,14 @@ def _missing_parts(settings: Settings) -> str:
     except (httpx.HTTPError, ValueError):
         return "the API"
     return ", ".join(name for name, state in parts.items() if state != "ok") or "the API"
+
+
+def _crashing(places: Places) -> set[str]:
+    """Return the programs that ended although they should run and wait for their next start."""
+    try:
+        return {program.name for program in Supervisor(places).running() if program.state in CRASHED}
+    except SupervisorUnavailable:
+        return set()
 
 
 def _greet(settings: Settings, say: Say) -> None:

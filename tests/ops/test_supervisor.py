@@ -14,6 +14,7 @@ from api.processes.client import Supervisor, SupervisorUnavailable
 from api.processes.config import Program
 from api.processes.leftovers import end_leftovers, processes_of
 from api.processes.places import Places
+from api.processes.up import _crashing
 from tests.ops.conftest import SLEEPER, Managed, eventually
 
 
@@ -44,6 +45,7 @@ def test_a_program_comes_and_goes_while_the_others_run(managed: Managed):
 def test_a_program_that_cannot_start_can_be_taken_away(managed: Managed):
     managed.supervisor.add(Program("rasa-bad", (sys.executable, "-c", "raise SystemExit(3)"), starts_in_s=5))
     eventually(lambda: managed.of("rasa-bad").state == "BACKOFF")
+    eventually(lambda: _crashing(managed.places) == {"rasa-bad"})  # what `up` says while it waits
     eventually(lambda: managed.supervisor.remove("rasa-bad"))
     assert managed.of("rasa-bad") is None
 
