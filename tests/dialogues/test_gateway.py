@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,7 @@ def test_rasas_own_interface_stays_off(bot: Bot) -> None:
     ],
 )
 def test_a_typed_command_is_ordinary_words(bot: Bot, text: str) -> None:
+    """D16."""
     conversation = Conversation(bot)
     answer = conversation.say(text)
     assert answer["replies"]
@@ -96,6 +98,7 @@ def test_a_typed_command_is_ordinary_words(bot: Bot, text: str) -> None:
 
 
 def test_a_very_long_text_is_cut_and_answered_soon(bot: Bot) -> None:
+    """D01."""
     began = time.monotonic()
     answer = Conversation(bot).say("where is my parcel " * 400)
     assert answer["replies"]
@@ -166,9 +169,32 @@ def test_a_direct_request_for_a_person_is_signalled(bot: Bot) -> None:
 class FaultyActions:
     """An action server that fails in a chosen way."""
 
-    def __init__(self) -> None:
-        self.fault = "down"
-        self.url = ""
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        self.fault = ""
+        self._handler = handler
+        self._port = 0
+        self._listen()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/webhook"
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Close the port for a while."""
+        self.close()
+        yield
+        self._listen()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _listen(self) -> None:
+        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), self._handler)
+        self._server.daemon_threads = True
+        self._port = self._server.server_port
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
 
 FAULTS = {
@@ -188,7 +214,6 @@ FAULTS = {
 
 @pytest.fixture(scope="module")
 def faulty() -> Iterator[FaultyActions]:
-    actions = FaultyActions()
     hanging = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
@@ -211,14 +236,10 @@ def faulty() -> Iterator[FaultyActions]:
         def log_message(self, *arguments: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    actions.url = f"http://127.0.0.1:{server.server_port}/webhook"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    actions = FaultyActions(Handler)
     yield actions
     hanging.set()
-    server.shutdown()
-    server.server_close()
+    actions.close()
 
 
 @pytest.fixture(scope="module")
@@ -233,15 +254,27 @@ def bot_with_faulty_actions(
 def test_an_action_server_that_answers_rubbish_is_an_error_and_never_silence(
     bot_with_faulty_actions: Bot, faulty: FaultyActions, fault: str
 ) -> None:
+    """B03, B06."""
     faulty.fault = fault
     conversation = Conversation(bot_with_faulty_actions)
     assert code_of(conversation.attempt("when is my refund coming")) == (500, "action_failed")
     assert responses_of(conversation.say("hello")) == ["utter_greet"], "the failed turn left a trace"
 
 
+def test_an_action_server_that_is_down_is_noticed_at_once(bot_with_faulty_actions: Bot, faulty: FaultyActions) -> None:
+    """B04."""
+    conversation = Conversation(bot_with_faulty_actions)
+    with faulty.away():
+        began = time.monotonic()
+        assert code_of(conversation.attempt("when is my refund coming")) == (500, "action_failed")
+        assert time.monotonic() - began < 3
+    assert responses_of(conversation.say("hello")) == ["utter_greet"], "the failed turn left a trace"
+
+
 def test_an_action_server_that_hangs_ends_the_turn_after_eight_seconds(
     bot_with_faulty_actions: Bot, faulty: FaultyActions
 ) -> None:
+    """B05."""
     faulty.fault = "hangs"
     began = time.monotonic()
     assert code_of(Conversation(bot_with_faulty_actions).attempt("when is my refund coming")) == (500, "action_failed")

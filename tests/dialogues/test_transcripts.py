@@ -196,4 +196,13 @@ def test_feedback_travels_with_the_answer(bot: Bot) -> None:
 
 @pytest.mark.parametrize("text", ["...", "?", "🙂", "asdf qwer", "\u202eolleh", "你好吗", "1234", "a" * 500])
 def test_odd_messages_get_an_answer(bot: Bot, text: str) -> None:
+    """D06, D14."""
     assert Conversation(bot).say(text)["replies"]
+
+
+@pytest.mark.parametrize("text", ["🙂", "😀" * 500, "👨‍👩‍👧‍👦", "🇬🇧", "1️⃣"])
+def test_emoji_alone_are_answered_and_are_no_anger(bot: Bot, text: str) -> None:
+    """D06."""
+    answer = Conversation(bot).say(text)
+    assert answer["replies"]
+    assert answer["understanding"]["frustration"]["score"] < 0.5
