@@ -75,8 +75,9 @@ def suggest_parts(
 ) -> Finding:
     """Suggest answers as `Search.suggest` does, and for a message of several questions an answer to each.
 
-    A message is taken apart only if a different article comes first for each part, one part is answered for certain
-    and none is beyond the knowledge base. Its confidence is that of its first part.
+    A message is taken apart only if a different article comes first for each part and none is beyond the knowledge
+    base. Where no part is sure of its answer, the customer is asked which of the parts' articles is meant first. The
+    confidence is that of the first part.
 
     Raises:
         ValueError: `limit` is below 1.
@@ -88,13 +89,15 @@ def suggest_parts(
     found = [search.suggest(text, history=history, limit=limit, allowed=allowed) for text in texts]
     firsts = {finding.suggestions[0].article_id for finding in found if finding.suggestions}
     decisions = [finding.decision for finding in found]
-    if len(firsts) < len(found) or "answer" not in decisions or not set(decisions) <= {"answer", "clarify"}:
+    if len(firsts) < len(found) or not set(decisions) <= {"answer", "clarify"}:
         return whole
-    return _joined(whole, [_part(text, finding) for text, finding in zip(texts, found, strict=True)], found, limit)
+    is_sure = "answer" in decisions
+    parts = [_part(text, one, CHOICES if is_sure else 1) for text, one in zip(texts, found, strict=True)]
+    return _joined(whole, parts, found, limit)
 
 
-def _part(text: str, found: Finding) -> Part:
-    shown = found.suggestions[: CHOICES if found.decision == "clarify" else 1]
+def _part(text: str, found: Finding, choices: int) -> Part:
+    shown = found.suggestions[: choices if found.decision == "clarify" else 1]
     return Part(text, found.decision, tuple(one.article_id for one in shown))
 
 
@@ -109,13 +112,13 @@ def _joined(whole: Finding, parts: Sequence[Part], found: Sequence[Finding], lim
     for suggestion in whole.suggestions:
         chosen.setdefault(suggestion.article_id, suggestion)
     return FindingInParts(
-        decision="answer" if found[0].decision == "answer" else "clarify",
+        decision=found[0].decision,
         confidence=found[0].confidence,
         suggestions=tuple(chosen.values())[:limit],
         internal=whole.internal,
         kb_version=whole.kb_version,
         model_version=whole.model_version,
-        parts=tuple(parts),
+        parts=tuple(parts) if "answer" in {part.decision for part in parts} else (),
     )
 
 

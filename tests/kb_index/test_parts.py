@@ -72,6 +72,15 @@ def test_each_question_is_answered_from_its_own_article(sure: Search) -> None:
     assert [one.article_id for one in found.suggestions[:2]] == ["norway", "vouchers"]
 
 
+def test_two_unsure_questions_are_offered_as_a_choice_between_them(search: Search) -> None:
+    calibration = dataclasses.replace(search.calibration, cut_offs=CutOffs(1.1, 0.0))
+    unsure = Search(search.index, search.encoder, calibration, kb_version=search.kb_version)
+    found = suggest_parts(unsure, "does a parcel get to norway? how long is a gift card valid?")
+    assert found.decision == "clarify"
+    assert [one.article_id for one in found.suggestions[:2]] == ["norway", "vouchers"]
+    assert getattr(found, "parts", ()) == ()
+
+
 def test_two_questions_about_one_article_get_one_answer(sure: Search) -> None:
     found = suggest_parts(sure, "do you deliver to norway? how does a norway parcel travel?")
     assert not isinstance(found, FindingInParts)
