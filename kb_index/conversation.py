@@ -68,6 +68,11 @@ class Asked:
     def _share_of(self, place: int) -> float:
         return 1.0 if place >= self.topic_begins else EARLIER_TOPIC
 
+    @property
+    def follows_up(self) -> bool:
+        """Whether the customer has spoken of the present topic before."""
+        return any(turn.speaker == "customer" for turn in self.history[self.topic_begins :])
+
     def word_count(self) -> int:
         """Return how many of the question's words say something."""
         return len(terms(self.question))

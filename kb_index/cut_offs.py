@@ -8,34 +8,33 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from kb_index.confidence import CutOffs, Floats
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 RISK = 0.1  # chance that the cut-off breaks the budget although it was found not to
-SUREST = 0.15  # share of the questions, the surest, that the testing begins with: fewer say little
+SUREST = 0.33  # share of the questions, the surest, that the testing begins with: fewer prove nothing
 FEWEST = 20  # answers below which nothing is claimed
 
 
-def choose(confidence: Floats, right: Floats, answerable: Floats, *, budget: float) -> CutOffs:
-    """Choose both cut-offs.
+def answer_cut_off(confidence: Floats, right: Flags, *, budget: float) -> float:
+    """Choose the confidence from which the bot answers.
 
-    `answer` is the lowest confidence at which the share of wrong answers is shown to be within the budget. Cut-offs are
-    tried from the surest down, each with an exact binomial test, until one fails (fixed-sequence testing; Angelopoulos
-    et al., Learn then Test, 2021): the chance that the budget is broken nevertheless is at most `RISK`. When the
-    questions are too few to show anything, it is the lowest one at which the budget is kept in the sample.
-    `clarify` parts answerable from unanswerable questions best.
+    The lowest one at which the share of wrong answers is shown to be within the budget. Cut-offs are tried from the
+    surest third down, each with an exact binomial test, until one fails (fixed-sequence testing; Angelopoulos et al.,
+    Learn then Test, 2021): the chance that the budget is broken nevertheless is at most `RISK`, as long as customers
+    ask as the labelled questions do. When the questions are too few to show anything, it is the lowest one at which the
+    budget is kept in the sample with one more wrong answer: an estimate.
 
     Args:
         confidence: of the first article of each labelled question.
-        right: 1 where that article is right.
-        answerable: 1 where any article is.
+        right: whether that article is right.
         budget: greatest share of wrong answers among those given.
     """
     order = np.argsort(-confidence, kind="stable")
-    sure, wrong = confidence[order], np.cumsum(1 - right[order]).astype(int)
+    sure, wrong = confidence[order], np.cumsum(~right[order])
     sizes = [n for n in range(1, len(sure) + 1) if n == len(sure) or sure[n] != sure[n - 1]]  # ties go together
     given = proven(sizes, wrong, budget) or widest(sizes, wrong, budget)
-    answer = float(sure[given - 1]) if given else float(confidence.max(initial=0.9))
-    return CutOffs(answer, min(answer, best_parting(confidence, answerable)), budget)
+    return float(sure[given - 1]) if given else float(confidence.max(initial=0.9))
 
 
 def proven(sizes: Sequence[int], wrong: npt.NDArray[np.int_], budget: float) -> int | None:
@@ -59,8 +58,8 @@ def proven(sizes: Sequence[int], wrong: npt.NDArray[np.int_], budget: float) -> 
 
 
 def widest(sizes: Sequence[int], wrong: npt.NDArray[np.int_], budget: float) -> int | None:
-    """Return the most answers that keep the budget in the sample itself, at least `FEWEST`; None when none do."""
-    return max((size for size in sizes if size >= FEWEST and wrong[size - 1] <= budget * size), default=None)
+    """Return the most answers that keep the budget in the sample and one more, at least `FEWEST`; None when none do."""
+    return max((size for size in sizes if size >= FEWEST and wrong[size - 1] + 1 <= budget * (size + 1)), default=None)
 
 
 def binomial_tail(wrong: int, given: int, budget: float) -> float:
@@ -68,12 +67,12 @@ def binomial_tail(wrong: int, given: int, budget: float) -> float:
     return float(sum(math.comb(given, k) * budget**k * (1 - budget) ** (given - k) for k in range(wrong + 1)))
 
 
-def best_parting(confidence: Floats, answerable: Floats) -> float:
-    """Return the confidence that keeps most answerable and drops most unanswerable questions (0.3 without both)."""
-    yes, no = np.sort(confidence[answerable > 0]), np.sort(confidence[answerable == 0])
+def best_parting(coverage: Floats, answerable: Flags, *, otherwise: float) -> float:
+    """Return the chance that keeps most answerable and drops most unanswerable questions; `otherwise` without both."""
+    yes, no = np.sort(coverage[answerable]), np.sort(coverage[~answerable])
     if not len(yes) or not len(no):
-        return 0.3
-    cuts = np.unique(confidence)
+        return otherwise
+    cuts = np.unique(coverage)
     kept = 1 - np.searchsorted(yes, cuts) / len(yes)
     dropped = np.searchsorted(no, cuts) / len(no)
     return float(cuts[int(np.argmax(np.minimum(kept, dropped)))])

@@ -156,7 +156,7 @@ def ask(search: Search, query_id: str, asked: Asked, answer: str = "ours") -> Li
         passages=tuple(at_most(index.passage_text(row)) for row in rows),
         answer=at_most(shown),
         confidence=float(chances[0]),
-        decision=search.calibration.decide(float(chances[0])),
+        decision=looked.decision,
     )
 
 

@@ -23,8 +23,8 @@ from kb_index.topic import Turns
 __all__ = ["Finding", "IndexUnusable", "LiveSearch", "Search", "Suggestion", "Utterance"]
 
 CALIBRATION = "calibration.json"
-RULE_VERSION = 4  # of ranking, answers and signals; part of `model_version`
-PAGES_COMPARED = 5  # signals compare the first page with the others
+PAGES_COMPARED = 5  # passages are ranked among those of so many pages, however few are asked for
+RULE_VERSION = 5  # of ranking, answers and signals; part of `model_version`
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Looked:
     query: Query
     pages: list[FoundPage]
     chances: Floats
+    decision: Decision
 
 
 class Search:
@@ -125,7 +126,7 @@ class Search:
             return Finding("none", 0.0, (), internal, self.kb_version, self.model_version)
         confidence = float(looked.chances[0])
         return Finding(
-            decision=self.calibration.decide(confidence),
+            decision=looked.decision,
             confidence=confidence,
             suggestions=self._suggestions(looked.query, looked.pages, looked.chances),
             internal=internal,
@@ -144,8 +145,12 @@ class Search:
         query = self.query_of(asked)
         if query is None:
             return None
-        pages, chances = self.rank(query, self._public if may is None else may, limit)
-        return Looked(query, pages, chances)
+        pages, signals = self.rank(query, self._public if may is None else may, limit)
+        if not pages:
+            return Looked(query, pages, np.empty(0), "none")
+        chances = self.chances_of(signals)
+        decision = self.calibration.decide(float(chances[0]), float(self.calibration.coverage(signals[:1])[0]))
+        return Looked(query, pages, chances, decision)
 
     def query_of(self, asked: Asked) -> Query | None:
         """Prepare a question on its topic; None when it says nothing that could be looked for."""
@@ -160,21 +165,24 @@ class Search:
     def first_page(self, asked: Asked) -> tuple[FoundPage | None, Floats]:
         """Return the first public page for a question and its signals: what calibration learns from."""
         query = self.query_of(asked)
-        pages = retrieve(self.index, query, self.weights, self._public, PAGES_COMPARED) if query else []
-        if query is None or not pages:
-            return None, np.zeros(len(SIGNALS))
-        return pages[0], signals_of(self.index, query, pages)[0]
+        pages, signals = self.rank(query, self._public, 1) if query else ([], np.zeros((1, len(SIGNALS))))
+        return (pages[0] if pages else None), (signals[0] if pages else np.zeros(len(SIGNALS)))
 
     def rank(self, query: Query, may: Mask, limit: int) -> tuple[list[FoundPage], Floats]:
-        """Rank pages, best first, with the chance of each that it is the right one."""
-        pages = retrieve(self.index, query, self.weights, may, max(limit, PAGES_COMPARED))
-        chances = self.calibration.confidence(signals_of(self.index, query, pages))
-        return pages[:limit], np.minimum.accumulate(chances[:limit])
+        """Rank pages, best first, with the signals of each."""
+        pages = retrieve(self.index, query, self.weights, may, max(limit, PAGES_COMPARED))[:limit]
+        return pages, signals_of(self.index, query, pages)
+
+    def chances_of(self, signals: Floats) -> Floats:
+        """Return the chance of each page that it is the right one; never more than of one ranked above it."""
+        chances: Floats = np.minimum.accumulate(self.calibration.confidence(signals))
+        return chances
 
     def _internal(self, query: Query, may: Mask, limit: int) -> tuple[list[FoundPage], Floats]:
         if not (may & ~self._public).any():
             return [], np.empty(0)
-        pages, chances = self.rank(query, may, len(self.index.articles))
+        pages, signals = self.rank(query, may, len(self.index.articles))
+        chances = self.chances_of(signals)
         places = [place for place, page in enumerate(pages) if not self._public[page.article]][:limit]
         return [pages[place] for place in places], chances[places]
 

@@ -4,17 +4,25 @@ import numpy as np
 import pytest
 
 from kb_index.build import FEWEST_LABELLED, LabelledQuestion, calibrate, unseen
-from kb_index.confidence import SIGNALS, Calibration, default_calibration, fit
+from kb_index.confidence import (
+    SIGNALS,
+    Calibration,
+    Curve,
+    cross_fitted,
+    default_calibration,
+    fit,
+    fitted_curve,
+)
 from kb_index.conversation import Asked
-from kb_index.cut_offs import binomial_tail, choose, proven
+from kb_index.cut_offs import answer_cut_off, best_parting, binomial_tail, proven
 from kb_index.search import Search
 
 
 def calibration(*, weight: float) -> Calibration:
-    """Confidence is the logistic curve of `weight` times the first signal."""
+    """Confidence is the logistic curve of `weight` times the first signal; coverage is always a half."""
     ones, zeros = (1.0,) * len(SIGNALS), (0.0,) * len(SIGNALS)
-    weights = (weight, *zeros[1:])
-    return Calibration(zeros, ones, weights, 0.0, 0.85, default_calibration().cut_offs)
+    curve = Curve((weight, *zeros[1:]), 0.0)
+    return Calibration(zeros, ones, curve, Curve(zeros, 0.0), 0.85, default_calibration().cut_offs)
 
 
 def test_confidence_is_the_logistic_curve_of_the_signals() -> None:
@@ -22,21 +30,35 @@ def test_confidence_is_the_logistic_curve_of_the_signals() -> None:
     signals[:, 0] = [-1.0, 0.0, 1.0]
     # 1 / (1 + e^-2) = 0.8808
     assert calibration(weight=2.0).confidence(signals) == pytest.approx([0.1192, 0.5, 0.8808], abs=1e-4)
+    assert calibration(weight=2.0).coverage(signals) == pytest.approx([0.5, 0.5, 0.5])
 
 
-def test_fitting_learns_which_signal_tells() -> None:
+def test_fitting_learns_which_signal_tells_what() -> None:
     chance = np.random.default_rng(7)
     signals = chance.normal(size=(400, len(SIGNALS)))
-    right = signals[:, 3] > 0
-    fitted = fit(signals, right)
-    assert np.argmax(fitted.weights) == 3
-    assert float((fitted.confidence(signals) > 0.5)[right].mean()) > 0.95
+    right, answerable = signals[:, 3] > 0, signals[:, 5] > 0
+    fitted = fit(signals, right, answerable)
+    assert np.argmax(fitted.right.weights) == 3
+    assert np.argmax(fitted.covered.weights) == 5
+    assert float((fitted.confidence(signals) > 0.5)[right].mean()) > 0.9
+    assert 0.2 < fitted.cut_offs.clarify < 0.8
 
 
 def test_few_questions_hardly_move_the_shipped_calibration() -> None:
     prior = default_calibration()
     signals = np.tile(np.array(prior.means), (3, 1))
-    assert fit(signals, np.array([True, True, False]), prior).weights == pytest.approx(prior.weights, abs=0.1)
+    fitted = fit(signals, np.array([True, True, False]), np.array([True, True, True]), prior)
+    assert fitted.right.weights == pytest.approx(prior.right.weights, abs=0.1)
+    assert fitted.cut_offs.clarify == prior.cut_offs.clarify  # without an unanswerable one, nothing was learnt
+
+
+def test_a_cut_off_is_chosen_on_questions_left_out_of_fitting() -> None:
+    chance = np.random.default_rng(11)
+    signals = chance.normal(size=(60, len(SIGNALS)))
+    right = chance.random(60) > 0.5  # nothing tells: whatever is fitted, only chance agrees with it
+    rows = (signals - signals.mean(axis=0)) / signals.std(axis=0)
+    fitted, left_out = fitted_curve(rows, right, None).chance(rows), cross_fitted(rows, right, None)
+    assert fitted[right].mean() - fitted[~right].mean() > left_out[right].mean() - left_out[~right].mean()
 
 
 def test_a_calibration_survives_being_written(search: Search) -> None:
@@ -50,12 +72,11 @@ def test_the_chance_of_no_wrong_answer_among_28_is_5_percent_at_a_budget_of_a_te
 
 def test_the_cut_off_lies_where_wrong_answers_begin() -> None:
     confidence = np.linspace(1.0, 0.0, 200)
-    right = np.array([1.0] * 120 + [0.0] * 80)
-    cut_offs = choose(confidence, right, right, budget=0.1)
-    answered = confidence >= cut_offs.answer
+    right = np.array([True] * 120 + [False] * 80)
+    answered = confidence >= answer_cut_off(confidence, right, budget=0.1)
     assert 120 <= answered.sum() <= 135
-    assert (1 - right[answered]).mean() <= 0.1
-    assert cut_offs.clarify == pytest.approx(confidence[124])
+    assert (~right[answered]).mean() <= 0.1
+    assert best_parting(confidence, right, otherwise=0.3) == pytest.approx(confidence[119])
 
 
 def test_nothing_is_proven_by_a_few_answers() -> None:
@@ -64,7 +85,8 @@ def test_nothing_is_proven_by_a_few_answers() -> None:
 
 def test_decisions_follow_the_cut_offs() -> None:
     shipped = default_calibration()
-    assert [shipped.decide(chance) for chance in (0.9, 0.6, 0.1)] == ["answer", "clarify", "offer_person"]
+    asked = [(0.99, 0.99), (0.5, 0.9), (0.1, 0.05)]
+    assert [shipped.decide(*chances) for chances in asked] == ["answer", "clarify", "offer_person"]
 
 
 def test_too_few_labelled_questions_keep_the_shipped_calibration(search: Search) -> None:

@@ -1,0 +1,71 @@
+"""Fit the calibration that serves where a company has labelled too few questions.
+
+Made by `python -m api.evaluation.shipped_calibration` from the shop's development questions and changes of topic, with
+everything the shop's articles are asked for by; writes `kb_index/default_calibration.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from api.worker.phrasings import FOLDER, read_phrasings, with_phrasings
+from kb_index.articles import load_articles
+from kb_index.build import MAX_WRONG_ANSWERS, judged, spacy_sentences
+from kb_index.confidence import DEFAULT, SIGNALS, Calibration, Curve, CutOffs, fit
+from kb_index.encoder import Encoder
+from kb_index.evaluate import labelled_of
+from kb_index.index import make_index
+from kb_index.lines import read_lines
+
+SETS = ("questions.jsonl", "topic_changes.jsonl")
+
+ZEROS = (0.0,) * len(SIGNALS)
+BLANK = Calibration(ZEROS, (1.0,) * len(SIGNALS), Curve(ZEROS, 0.0), Curve(ZEROS, 0.0), 0.85, CutOffs(0.7, 0.3))
+
+
+def rounded(calibration: Calibration) -> Calibration:
+    """Return a calibration with four decimals, to be read by people."""
+    cut_offs = calibration.cut_offs
+    return replace(
+        calibration,
+        means=four(calibration.means),
+        scales=four(calibration.scales),
+        right=Curve(four(calibration.right.weights), round(calibration.right.bias, 4)),
+        covered=Curve(four(calibration.covered.weights), round(calibration.covered.bias, 4)),
+        cut_offs=replace(cut_offs, answer=round(cut_offs.answer, 4), clarify=round(cut_offs.clarify, 4)),
+    )
+
+
+def four(values: tuple[float, ...]) -> tuple[float, ...]:
+    """Return values with four decimals."""
+    return tuple(round(value, 4) for value in values)
+
+
+def main() -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("data"))
+    parser.add_argument("--encoder", type=Path, default=Path("var/encoder"))
+    options = parser.parse_args()
+    encoder = Encoder.load(options.encoder)
+    phrasings: dict[str, list[str]] = {}
+    for phrasing in read_phrasings(options.data / FOLDER):
+        phrasings.setdefault(phrasing.article_id, []).append(phrasing.text)
+    articles = with_phrasings(load_articles(options.data / "articles"), phrasings)
+    index = make_index(articles, encoder, spacy_sentences())
+    labelled = labelled_of(row for name in SETS for row in read_lines(options.data / name) if row["split"] == "dev")
+    signals, right = judged(index, encoder, labelled, BLANK)  # signals do not depend on a calibration
+    answerable = np.array([bool(question.relevant) for question in labelled])
+    fitted = fit(signals, right, answerable, budget=MAX_WRONG_ANSWERS)
+    DEFAULT.write_bytes(rounded(fitted).to_json() + b"\n")
+    sys.stdout.write(f"{len(labelled)} questions, {right.mean():.1%} right; wrote {DEFAULT.name}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
