@@ -48,6 +48,8 @@ class Settings(BaseSettings):
 
     model_kept_s: float = 900.0  # after a promotion the earlier model's process stays warm for a return within seconds
 
+    max_wrong_answers: float = Field(default=0.05, gt=0.0, lt=1.0)  # of the answers the bot gives by itself, the share
+
     reopen_days: int = 3  # a chat closed by a person goes back to the queue when the customer writes within these
     conversation_days: int = 90  # a chat idle for longer has expired
 

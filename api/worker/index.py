@@ -36,6 +36,7 @@ def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
         kb=kb,
         encoder=workshop.encoder,
         labelled=labelled,
+        max_wrong_answers=workshop.settings.max_wrong_answers,
         progress=lambda stage, share: reporter.stage(stage, 0.05 + 0.9 * share),
     )
     publish(workshop.places.index, kb, version)
