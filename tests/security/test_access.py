@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from api.store.tables import Task
 from tests.desk.office import Guest, Office
 from tests.desk.world import openapi_operations
 
@@ -48,16 +49,47 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "POST /v1/conversations/{conversation_id}/close": STAFF,
     "POST /v1/conversations/{conversation_id}/agent-messages": STAFF,
     "PUT /v1/conversations/{conversation_id}/department": STAFF,
+    "POST /v1/conversations/{conversation_id}/pages": CUSTOMERS,
+    "GET /v1/conversations/{conversation_id}/notes": STAFF,
+    "POST /v1/conversations/{conversation_id}/notes": STAFF,
+    "PUT /v1/conversations/{conversation_id}/tags": STAFF,
+    "POST /v1/conversations/{conversation_id}/transfer": STAFF,
+    "POST /v1/conversations/{conversation_id}/hints": STAFF,
+    "POST /v1/conversations/{conversation_id}/draft": STAFF,
+    "GET /v1/conversations/{conversation_id}/similar": STAFF,
+    "GET /v1/desk/places": STAFF,
+    "GET /v1/snippets": STAFF,
+    "POST /v1/snippets": STAFF,
+    "PUT /v1/snippets/{snippet_id}": STAFF,
+    "DELETE /v1/snippets/{snippet_id}": STAFF,
+    "GET /v1/queue/waits": STAFF,
+    "GET /v1/tasks": STAFF,
+    "POST /v1/tasks/{task_id}/take": STAFF,
+    "POST /v1/tasks/{task_id}/done": STAFF,
     "GET /v1/articles/search": STAFF,
     "GET /v1/articles": ADMINS,
     "GET /v1/articles/{article_id}": ADMINS,
     "PUT /v1/articles/{article_id}": ADMINS,
     "DELETE /v1/articles/{article_id}": ADMINS,
+    "GET /v1/articles/{article_id}/versions/{version}": ADMINS,
+    "POST /v1/articles/preview": ADMINS,
+    "POST /v1/articles/{article_id}/publish": ADMINS,
+    "DELETE /v1/articles/{article_id}/draft": ADMINS,
     "GET /v1/agents": ADMINS,
     "POST /v1/agents": ADMINS,
     "PATCH /v1/agents/{agent_id}": ADMINS,
     "GET /v1/review": ADMINS,
+    "POST /v1/article-imports": ADMINS,
+    "POST /v1/article-imports/{import_id}/apply": ADMINS,
+    "POST /v1/training-examples/correct": ADMINS,
+    "GET /v1/reports": ADMINS,
+    "GET /v1/reports/knowledge-bases/{kb}": ADMINS,
+    "GET /v1/reports/models/{version}": ADMINS,
+    "GET /v1/review/clusters": ADMINS,
     "POST /v1/labels": ADMINS,
+    "POST /v1/labels/bulk": ADMINS,
+    "DELETE /v1/labels/bulk/{batch}": ADMINS,
+    "DELETE /v1/labels/{label_id}": ADMINS,
     "GET /v1/intents": ADMINS,
     "POST /v1/intents": ADMINS,
     "DELETE /v1/intents/{name}": ADMINS,
@@ -66,8 +98,13 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "GET /v1/training-jobs": ADMINS,
     "GET /v1/training-jobs/{job_id}": ADMINS,
     "GET /v1/models": ADMINS,
+    "GET /v1/models/{version}/report": ADMINS,
     "POST /v1/models/rollback": ADMINS,
     "POST /v1/models/{version}/promote": ADMINS,
+    "GET /v1/webhooks": ADMINS,
+    "POST /v1/webhooks": ADMINS,
+    "POST /v1/webhooks/{webhook_id}/replay": ADMINS,
+    "DELETE /v1/webhooks/{webhook_id}": ADMINS,
 }
 # A body that would be accepted, for each call whose path has the id of something private.
 BODIES: dict[str, dict[str, Any]] = {
@@ -78,11 +115,23 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/conversations/{conversation_id}/agent-messages": {"client_msg_id": "1", "text": "hello"},
     "PUT /v1/conversations/{conversation_id}/department": {"department": "sales"},
     "PATCH /v1/suggestions/{suggestion_id}/feedback": {"helpful": False},
+    "POST /v1/tasks/{task_id}/done": {"note": "answered by e-mail"},
+    "POST /v1/conversations/{conversation_id}/pages": {"url": "https://shop.example/boots"},
+    "POST /v1/conversations/{conversation_id}/notes": {"text": "calls back on Friday"},
+    "PUT /v1/conversations/{conversation_id}/tags": {"tags": ["late"]},
+    "POST /v1/conversations/{conversation_id}/transfer": {"department": "sales"},
+    "POST /v1/conversations/{conversation_id}/hints": {"text": "Hello."},
+    "POST /v1/conversations/{conversation_id}/draft": {"suggestion_id": "nothing"},
 }
 # They ask for a password, a link, an Origin or loopback instead, and are tested where that is.
 DOORS_OF_THEIR_OWN = {"POST /v1/sessions", "POST /v1/setup", "POST /help/{slug}/helpful", "GET /metrics"}
 PUBLIC_IDS = {"slug"}
-ADMIN_IDS = {"article_id", "agent_id", "name", "job_id", "version"}  # administrators see all of these, others none
+PRIVATE_IDS = {"conversation_id", "suggestion_id", "task_id"}  # of a customer; seen by them and by some of the staff
+STAFF_IDS = {"snippet_id"}  # of all agents
+ADMIN_IDS = {  # theirs alone
+    "article_id", "agent_id", "name", "job_id", "version", "batch", "label_id", "webhook_id", "kb", "import_id",
+}  # fmt: skip
+OF_CUSTOMERS = re.compile(r"\{(conversation|suggestion|task)_id\}")
 
 
 @dataclass(frozen=True)
@@ -91,6 +140,7 @@ class Scene:
 
     guest: Guest
     suggestion_id: str
+    task_id: str
     callers: dict[str, dict[str, str]]
     strangers: dict[str, dict[str, str]]
 
@@ -105,6 +155,9 @@ def scene(office: Office) -> Scene:
     guest, other = office.guest(department="sales"), office.guest(department="sales")
     [suggestion] = office.found(guest, office.says(guest, "where is my parcel"), "parcel")
     office.waits(guest)
+    body = {"email": "a@example.org", "consent": True}
+    assert office.client.post(f"{guest.path}/contact", json=body, headers=guest.headers).status_code == 200
+    [task_id] = office.read(lambda s: [task.id for task in s.query(Task)])
     callers = {
         "anonymous": {},
         "customer": guest.headers,
@@ -118,7 +171,7 @@ def scene(office: Office) -> Scene:
         "an agent of another department": office.person(departments=["returns"]).headers,
         "a made-up token": {"Authorization": "Bearer dm_agent_made-up"},
     }
-    return Scene(guest, suggestion, callers, strangers)
+    return Scene(guest, suggestion, task_id, callers, strangers)
 
 
 def test_every_call_is_in_the_table(office: Office) -> None:
@@ -149,7 +202,7 @@ def test_whoever_may_call_is_let_in(office: Office, scene: Scene, operation: str
         assert answer.status_code not in (401, 403), f"{role}: {answer.text}"
 
 
-@pytest.mark.parametrize("operation", sorted(o for o in MAY_CALL if re.search(r"\{(conversation|suggestion)_id\}", o)))
+@pytest.mark.parametrize("operation", sorted(filter(OF_CUSTOMERS.search, MAY_CALL)))
 def test_a_foreign_id_is_as_good_as_a_missing_one(office: Office, scene: Scene, operation: str) -> None:
     """E01."""
     method, path = operation.split(" ")
@@ -164,7 +217,7 @@ def test_a_foreign_id_is_as_good_as_a_missing_one(office: Office, scene: Scene, 
 
 
 def test_every_id_in_a_path_is_accounted_for() -> None:
-    known = PUBLIC_IDS | ADMIN_IDS | {"conversation_id", "suggestion_id"}
+    known = PUBLIC_IDS | STAFF_IDS | ADMIN_IDS | PRIVATE_IDS
     for operation, callers in MAY_CALL.items():
         names = set(re.findall(r"\{(\w+)\}", operation))
         assert names <= known, operation
@@ -200,8 +253,13 @@ def test_lists_hold_nothing_of_other_departments(office: Office, scene: Scene) -
     stranger = scene.strangers["an agent of another department"]
     for path in ("/v1/queue", "/v1/conversations", "/v1/conversations?q=parcel"):
         assert office.client.get(path, headers=stranger).json()["conversations"] == []
+    assert office.client.get("/v1/tasks", headers=stranger).json()["tasks"] == []
 
 
 def fill(path: str, scene: Scene) -> str:
-    ids = {"conversation_id": scene.guest.conversation_id, "suggestion_id": scene.suggestion_id}
+    ids = {
+        "conversation_id": scene.guest.conversation_id,
+        "suggestion_id": scene.suggestion_id,
+        "task_id": scene.task_id,
+    }
     return re.sub(r"\{(\w+)\}", lambda found: ids.get(found[1], "nothing"), path)
