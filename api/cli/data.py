@@ -38,13 +38,25 @@ def write_out(folder: Folder = Path("data")) -> None:
 
 
 @app.command("import")
-def read_in_folder(folder: Folder = Path("data")) -> None:
-    """Make the database say what the folder says; articles keep their earlier wordings."""
-    from api.worker.exchange import read_in
+def read_in_folder(
+    folder: Folder = Path("data"),
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask after the diff.")] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Only show what would change.")] = False,
+) -> None:
+    """Make the database say what the folder says, after showing the diff; articles keep their earlier wordings."""
+    from api.worker.exchange import changes, import_diff, read_in
     from api.worker.seed import read_seed
 
     shop = workshop()
     seed = read_seed(folder)
+    text = import_diff(shop.store.read_sync(lambda session: changes(session, folder)), folder)
+    if not text:
+        say("The database and the folder say the same.")
+        return
+    typer.echo(text, nl=False)
+    if preview or not (yes or typer.confirm("Change the database like this?")):
+        say("Nothing was changed.")
+        return
     counts = shop.store.write_sync(lambda session: read_in(session, seed, by="cli", now=shop.clock.now()))
     say(", ".join(f"{count} {kind}" for kind, count in counts.items()) + " changed.")
     if counts["articles"]:

@@ -90,15 +90,22 @@ def index(kb: Kb = "main") -> None:
 
 
 @app.command("import")
-def import_folder(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Markdown and HTML files.")],
+def import_articles(
+    source: Annotated[Path, typer.Argument(exists=True, help="A folder, or a Markdown, HTML, text, CSV or zip file.")],
     kb: Kb = "main",
+    preview: Annotated[bool, typer.Option("--preview", help="Only show what would change.")] = False,
+    draft: Annotated[bool, typer.Option("--draft", help="Keep them for administrators until published.")] = False,
 ) -> None:
-    """Import a folder of articles into a knowledge base, made if it is new, and build its index."""
-    from api.worker.imports import import_articles
+    """Import articles into a knowledge base, made if it is new, and build its index."""
+    from api.worker.imports import import_articles, import_file, preview_of
 
     shop = workshop()
-    count = import_articles(shop, folder, kb)
+    if preview:
+        say(preview_of(shop, source, kb))
+        return
+    count = import_articles(shop, source, kb) if source.is_dir() and not draft else import_file(shop, source, kb, draft)
     say(f"{count.read} articles read, {count.changed} new or changed in {kb}.")
+    if draft:
+        return
     outcome = run_job(shop, "index", {"kb": kb})
     say(f"Index {outcome['kb_version']} of {kb}")

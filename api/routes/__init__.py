@@ -20,6 +20,7 @@ from api.routes import (
     models,
     pages,
     queue,
+    reports,
     review,
     sessions,
     setup,
@@ -52,6 +53,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         desk_socket,
         training,
         models,
+        reports,
         docs,
         pages,
     )

@@ -17,9 +17,12 @@ from api.desk.pages import PageEnd, page_end
 from api.errors import ApiError, not_found
 from api.review.candidates import ReviewReason, candidates
 from api.review.clusters import Cluster, clusters
+from api.review.examples import correct_example
 from api.review.labels import Writer, check_unchanged, label_message, labels_of_batch, standing_label, undo_label
 from api.review.neighbours import Likely, known_sentences, likely_labels
 from api.schemas.review import (
+    ExampleCorrection,
+    ExamplesCorrected,
     IntentList,
     IntentView,
     LabelStored,
@@ -165,6 +168,14 @@ async def undo_one(label_id: str, caller: AdminCaller, store: StoreDep, clock: C
         return LabelUndone(message_ids=[message_id], standing=standing)
 
     return await store.write(undo)
+
+
+@router.post("/training-examples/correct")
+async def correct(body: ExampleCorrection, caller: AdminCaller, store: StoreDep, clock: ClockDep) -> ExamplesCorrected:
+    """Give a doubted training example another intent, or take it out of the next training."""
+    writer = Writer(caller.agent_id, clock.now())
+    count = await store.write(lambda session: correct_example(session, body.text, body.intent, body.to, writer))
+    return ExamplesCorrected(corrected=count)
 
 
 @router.get("/intents")

@@ -107,7 +107,7 @@ class NewIntent(Request):
 
     name: IntentName
     outcome: Outcome
-    target: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)] | None = None
+    target: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,119}$")] | None = None
     cut_off: Annotated[float, Field(ge=0, le=1)] | None = None
     description: ShortLine = ""
 
@@ -233,3 +233,17 @@ class IntentList(BaseModel):
     """Every intent, by name."""
 
     intents: list[IntentView]
+
+
+class ExampleCorrection(Request):
+    """What a doubted training example shows instead."""
+
+    text: Annotated[str, Field(min_length=1, max_length=2_000)]
+    intent: Annotated[str, Field(min_length=1, max_length=120)]
+    to: IntentName | None = None  # None: nothing; it is taken out
+
+
+class ExamplesCorrected(BaseModel):
+    """How many examples were corrected."""
+
+    corrected: int

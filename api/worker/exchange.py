@@ -48,6 +48,20 @@ def diff(what: Changes, data: Path) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
+def import_diff(what: Changes, data: Path) -> str:
+    """Return what reading `data/` in would change in the database, as one unified diff: the way back of `diff`."""
+    lines: list[str] = []
+    for path, stored in what.items():
+        inside = _text(data / path)
+        lines += difflib.unified_diff(
+            (stored or "").splitlines(keepends=True),
+            (inside or "").splitlines(keepends=True),
+            fromfile="/dev/null" if stored is None else f"database/{path}",
+            tofile="/dev/null" if inside is None else f"data/{path}",
+        )
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
 def export(what: Changes, data: Path) -> None:
     """Write changes into `data/`."""
     for path, after in what.items():

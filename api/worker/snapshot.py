@@ -15,6 +15,8 @@ from api.store.tables import Intent, TrainingExample
 from api.worker.training_data import Example, TrainingDataInvalid, nlu_text, read_nlu_folder, read_yaml, yaml_text
 
 RASA_FILES = ("config.yml", "domain.yml")
+WRITTEN_BY_US = frozenset({"seed", "import"})
+BRACKETS = str.maketrans("[]", "()")
 NOT_FOR_TRAINING = ("articles", "questions.jsonl", "nlu", "company.yml", "intents.yml", "LICENSE")
 
 
@@ -92,7 +94,17 @@ def _fields(intent: Intent) -> dict[str, Any]:
 
 
 def _examples(rows: Sequence[TrainingExample]) -> tuple[Example, ...]:
-    return tuple(dict.fromkeys(Example(row.intent, " ".join(row.text.split())) for row in rows))
+    return tuple(dict.fromkeys(Example(row.intent, _harmless(row)) for row in rows))
+
+
+def _harmless(row: TrainingExample) -> str:
+    """Return an example in one line in which Rasa's reader finds nothing to replace.
+
+    Rasa puts environment variables in the place of `${NAME}`, wherever it stands; and what a customer typed in brackets
+    marks no entity, as it does in our own files.
+    """
+    text = " ".join(row.text.split()).replace("${", "$ {")
+    return text if row.source in WRITTEN_BY_US else text.translate(BRACKETS)
 
 
 def _write(path: Path, text: str) -> None:

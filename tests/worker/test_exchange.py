@@ -106,6 +106,19 @@ def test_a_snapshot_holds_what_the_database_says_and_the_rest_of_the_files(seede
     assert [example.text for example in what.held_out] == ["good evening"]
 
 
+def test_what_customers_wrote_is_text_to_rasas_reader(seeded, project, tmp_path):
+    """F06: no environment variable and no entity comes out of a labelled message."""
+    said = "why ${DESKMATE_SECRET} and [click](http://evil.example) " + "${" * 50
+    seeded.store.write_sync(
+        lambda session: session.add(TrainingExample(intent="greet", text=said, source="label:l1", created_at=LATER))
+    )
+    write_snapshot(project, seeded.store.read_sync(known), tmp_path / "snapshot")
+    written = (tmp_path / "snapshot" / "data" / "nlu" / "examples.yml").read_text()
+    assert "${" not in written
+    assert "why $ {DESKMATE_SECRET} and (click)(http://evil.example)" in written
+    assert "[my parcel](thing)" in written  # our own files mark entities
+
+
 def test_an_export_is_a_small_diff_and_can_be_read_back(seeded, project):
     def change(session) -> None:
         save_article(session, ("main", "returns"), Wording("About returns", "New text."), by="agent:a", now=LATER)

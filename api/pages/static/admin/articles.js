@@ -16,7 +16,7 @@ function built(node) {
 }
 
 async function list() {
-  const { articles: all } = await get("/v1/articles");
+  const [{ articles: all }, { knowledge_bases: reports }] = await Promise.all([get("/v1/articles"), get("/v1/reports").catch(() => ({ knowledge_bases: [] }))]);
   const filter = h("input", { className: "field", type: "search" });
   const shown = h("div", {});
   const draw = () => {
@@ -28,7 +28,8 @@ async function list() {
   filter.addEventListener("input", draw);
   draw();
   return [heading(text("admin.section_articles"), text("admin.articles_intro", { count: all.length }), h("a", { className: "button", href: `#articles/${IMPORT}` }, text("admin.import")), h("a", { className: "button solid", href: `#articles/${NEW}` }, text("admin.new_article"))),
-    h("div", { className: "filters" }, labelled(text("admin.find_article"), filter)), shown];
+    h("div", { className: "filters" }, labelled(text("admin.find_article"), filter)), shown,
+    reports.length ? h("ul", { className: "small" }, ...reports.map((one) => h("li", {}, h("a", { href: one.url, target: "_blank", rel: "noopener" }, text("admin.kb_report", { kb: one.kb, when: when(one.written_at) }))))) : null];
 }
 
 async function edit(articleId) {

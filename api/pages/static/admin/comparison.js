@@ -1,9 +1,10 @@
 // A candidate beside the serving model: what speaks against it, what changed, whose corrections it learnt.
 
+import { post } from "../lib/api.js";
 import { percent } from "../lib/format.js";
 import { h } from "../lib/nodes.js";
 import { named, text } from "../lib/texts.js";
-import { table } from "./parts.js";
+import { button, table } from "./parts.js";
 
 export function percentFine(share) {
   return typeof share === "number" ? `${(100 * share).toFixed(1)} %` : "–";
@@ -73,12 +74,21 @@ export function comparison(measured) {
     measured.receipts && receipts(measured.receipts), measured.replay && replayed(measured.replay));
 }
 
+/** The two ways out of a doubtful label; the next training follows. */
+function correction({ text: example, label, predicted }) {
+  const acts = h("div", { className: "acts" });
+  const correct = (to) => post("/v1/training-examples/correct", { text: example, intent: label, to })
+    .then(() => acts.replaceChildren(h("span", { className: "tag good" }, to ?? text("admin.taken_out"))));
+  acts.append(button(text("admin.make_it", { intent: predicted }), () => correct(predicted), "compact"), button(text("admin.take_out"), () => correct(null), "compact"));
+  return acts;
+}
+
 /** What a training tells of itself: how often it was right about what it had not seen, and labels it doubts. */
-export function trainingReport({ cross_validation: crossed, suspects = [], confusions = [] }) {
-  return h("section", { className: "card compare" }, h("h2", {}, text("admin.report")),
+export function trainingReport({ cross_validation: crossed, suspects = [], confusions = [] }, address) {
+  return h("section", { className: "card compare" }, h("h2", {}, text("admin.report")), h("p", {}, h("a", { href: address, target: "_blank", rel: "noopener" }, text("admin.whole_report"))),
     crossed && h("p", {}, text("admin.report_crossed", { percent: percentFine(crossed.accuracy), examples: crossed.examples, folds: crossed.folds })),
-    suspects.length ? table(text("admin.doubtful"), [text("admin.message"), text("admin.labelled_as"), text("admin.taken_for"), text("admin.confidence")],
-      suspects.slice(0, 50).map((one) => [said(one.text), one.label, one.predicted, percent(one.confidence)])) : h("p", { className: "empty" }, text("admin.no_doubts")),
+    suspects.length ? table(text("admin.doubtful"), [text("admin.message"), text("admin.labelled_as"), text("admin.taken_for"), text("admin.confidence"), ""],
+      suspects.slice(0, 50).map((one) => [said(one.text), one.label, one.predicted, percent(one.confidence), correction(one)])) : h("p", { className: "empty" }, text("admin.no_doubts")),
     confusions.length ? table(text("admin.confusions"), [text("admin.meant"), text("admin.taken_for"), text("admin.times")],
       confusions.slice(0, 20).map((one) => [one.label, one.predicted, String(one.count ?? one.times ?? "")])) : null);
 }

@@ -91,7 +91,7 @@ export async function training(_name, signal) {
       when(model.created_at), percentFine(model.comparison?.candidate?.accuracy), h("span", { className: "small" }, model.note ?? ""),
       h("div", { className: "acts" },
         model.comparison && button(text("admin.show_comparison"), async () => details.replaceChildren(comparison(model.comparison)), "compact"),
-        button(text("admin.report"), () => get(`/v1/models/${id(model.version)}/report`).then((report) => details.replaceChildren(trainingReport(report))), "compact"),
+        button(text("admin.report"), () => get(`/v1/models/${id(model.version)}/report`).then((report) => details.replaceChildren(trainingReport(report, `/v1/reports/models/${id(model.version)}`))), "compact"),
         ["candidate", "retired", "previous"].includes(model.state) && button(text("admin.promote"), () => promote(model.version), "compact"))])));
   drawModels(models);
   const running = (jobs.jobs ?? []).find((job) => ["queued", "running"].includes(job.state)) ?? (jobs.jobs ?? [])[0];
