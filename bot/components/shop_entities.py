@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -90,10 +90,14 @@ def find_entities(text: str, *, today: date) -> list[Found]:
     for entity, pattern in PATTERNS:
         for match in pattern.finditer(text):
             value = READERS[entity](match, today)
-            taken = any(match.start() < other.end and other.start < match.end() for other in found)
-            if value is not None and not taken:
+            if value is not None and not overlaps(match.start(), match.end(), found):
                 found.append(Found(entity, value, match.start(), match.end()))
     return sorted(found, key=lambda entity: entity.start)
+
+
+def overlaps(start: int, end: int, found: Iterable[Found]) -> bool:
+    """Say whether a stretch of text lies over something found before."""
+    return any(start < other.end and other.start < end for other in found)
 
 
 def read_money(match: re.Match[str], _: date) -> str | None:

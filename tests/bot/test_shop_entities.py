@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from bot.components.products import Products
 from bot.components.shop_entities import find_entities
 
 MONDAY = date(2026, 3, 2)
@@ -54,3 +55,28 @@ def test_several_come_in_order_and_never_over_one_another():
         ("date", "2026-03-04"),
     ]
     assert [f.start for f in found] == sorted(f.start for f in found)
+
+
+PRODUCTS = Products(
+    {"rucksack": ["backpack"], "sleeping bag": [], "sleeping bag liner": [], "head torch": ["headlamp"]}
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("my Backpack tore", ["rucksack"]),
+        ("two rucksacks and a headtorch", ["rucksack", "head torch"]),
+        ("head-torches", ["head torch"]),
+        ("a sleeping bag liner for my sleeping bag", ["sleeping bag liner", "sleeping bag"]),
+        ("my unbackpacked things", []),
+    ],
+)
+def test_a_product_has_one_name_whatever_it_is_called(text, values):
+    assert [found.value for found in PRODUCTS.find(text, [])] == values
+
+
+def test_a_product_is_not_looked_for_inside_something_else():
+    [email] = find_entities("write to rucksack@example.com", today=MONDAY)
+    assert PRODUCTS.find("write to rucksack@example.com", [email]) == []
+    assert Products({}).find("a rucksack", []) == []
