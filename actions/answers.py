@@ -141,5 +141,5 @@ async def say_form_left(dispatcher: CollectingDispatcher, tracker: Tracker) -> E
 
 def _asked_anew(tracker: Tracker) -> Tracker:
     """Return the tracker with the earlier question forgotten: this answer belongs to this message."""
-    tracker.slots = {**tracker.slots, "asked_message_id": None, "shown_suggestions": None}
+    tracker.slots = {**tracker.slots, "asked_message_id": None, "asked_words": None, "shown_suggestions": None}
     return tracker

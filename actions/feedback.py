@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.answers import found_for, say_unavailable
-from actions.remembered import key_of, remember
+from actions.remembered import reject, remember
 from actions.saying import choice_buttons, forget, is_offer_answered, note_feedback, say, say_answer, say_not_found
 from actions.suggestions import SuggestionsUnavailable
 from actions.told import Events
@@ -120,9 +120,7 @@ async def say_next(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events
         found = await found_for(tracker, str(tracker.get_slot("asked_message_id")))
     except SuggestionsUnavailable:
         return say_unavailable(dispatcher, tracker)
-    rejected = remember(
-        tracker, "rejected_answers", [key_of(one) for one in found.suggestions if one.suggestion_id in shown]
-    )
+    rejected = reject(tracker, [one for one in found.suggestions if one.suggestion_id in shown])
     if len(found.parts) > 1 and len(shown) > 1:
         return [*rejected, *say_not_found(dispatcher, tracker, "utter_which_is_open", outcome="rejected")]
     better = found.after(shown)

@@ -11,11 +11,13 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.exceptions import says_no
+from actions.remembered import words_of
 from actions.suggestions import Part, Suggestion
 from actions.told import Events
 
 LAST_TRY = 2  # turns in a row that failed before this one: the third failure is where guessing ends
 MOST_BUTTON_CHARACTERS = 80
+LAST_QUESTION = ("open_question", "offered_articles", "asked_message_id", "asked_words", "shown_suggestions")
 FORM_SLOTS = (
     "order_number",
     "order_postcode",
@@ -52,7 +54,7 @@ def say_answer(
     """Say an answer verbatim and ask whether it helped, unless a form is about to ask its own question."""
     show(dispatcher, found, outcome=outcome)
     exceptions = context_of(tracker).get("exceptions")
-    if exceptions and says_no(str(tracker.latest_message.get("text") or ""), found.answer):
+    if exceptions and says_no(text_of(tracker), found.answer):
         say(dispatcher, "utter_ask_for_exception", exceptions=exceptions)
     if tracker.active_loop_name:
         return []
@@ -61,6 +63,7 @@ def say_answer(
         SlotSet("open_question", "helped"),
         SlotSet("offered_articles", None),
         SlotSet("asked_message_id", tracker.get_slot("asked_message_id") or message_id_of(tracker)),
+        SlotSet("asked_words", tracker.get_slot("asked_words") or words_of(text_of(tracker))),
         SlotSet("shown_suggestions", [*(tracker.get_slot("shown_suggestions") or []), found.suggestion_id]),
     ]
 
@@ -87,6 +90,7 @@ def say_parts(dispatcher: CollectingDispatcher, tracker: Tracker, parts: Sequenc
     return [
         SlotSet("open_question", "helped"),
         SlotSet("asked_message_id", message_id_of(tracker)),
+        SlotSet("asked_words", words_of(text_of(tracker))),
         SlotSet("shown_suggestions", [found.suggestion_id for found in sure]),
     ]
 
@@ -106,6 +110,7 @@ def say_choice(
         SlotSet("open_question", "clarify"),
         SlotSet("offered_articles", offered),
         SlotSet("asked_message_id", message_id_of(tracker)),
+        SlotSet("asked_words", words_of(text_of(tracker))),
         SlotSet("shown_suggestions", []),
     ]
 
@@ -133,9 +138,7 @@ def say_not_found(dispatcher: CollectingDispatcher, tracker: Tracker, response: 
 
 def forget() -> Events:
     """Return the events that close the bot's last question."""
-    return [
-        SlotSet(name, None) for name in ("open_question", "offered_articles", "asked_message_id", "shown_suggestions")
-    ]
+    return [SlotSet(name, None) for name in LAST_QUESTION]
 
 
 def empty_forms() -> Events:
@@ -149,6 +152,11 @@ def note_feedback(dispatcher: CollectingDispatcher, tracker: Tracker, *, helpful
     if shown:
         feedback = {"suggestion_id": shown[-1], "helpful": helpful}
         dispatcher.utter_message(json_message={"feedback": feedback})
+
+
+def text_of(tracker: Tracker) -> str:
+    """Return the words of the message being answered."""
+    return str(tracker.latest_message.get("text") or "")
 
 
 def message_id_of(tracker: Tracker) -> str:

@@ -122,6 +122,7 @@ def test_the_answer_is_verbatim_with_its_suggestion_and_asks_whether_it_helped(e
         "open_question": "helped",
         "offered_articles": None,
         "asked_message_id": "m1",
+        "asked_words": ["refun"],
         "shown_suggestions": ["s-refund-times"],
     }
 

@@ -120,3 +120,12 @@ def test_a_no_tells_how_to_ask_for_an_exception(executor: Any, api: Any) -> None
 )
 def test_a_no_is_known_from_wish_and_answer(question: str, answer: str, no: bool) -> None:
     assert says_no(question, answer) is no
+
+
+def test_an_answer_rejected_for_one_question_may_answer_another(executor: Any, api: Any) -> None:
+    api(lambda request: found("refund"))
+    _, after = run(executor, "action_answer", tracker_saying("may I swap these boots for a larger size"))
+    _, rejected = run(executor, "action_not_helpful", tracker_saying("that's no help", slots=after))
+    question = tracker_saying("how quickly is money refunded", slots={**after, **rejected})
+    dispatcher, _ = run(executor, "action_answer", question)
+    assert said(dispatcher)[0] == "A refund takes up to five working days."
