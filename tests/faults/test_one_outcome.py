@@ -82,7 +82,7 @@ def test_on_one_process(tmp_path: Path, rasa: FakeRasa) -> None:
 
 
 def test_on_two_processes(pair: tuple[RunningApi, RunningApi], rasa: FakeRasa) -> None:
-    play(*pair, rasa, PAIRS[::2])
+    play(*pair, rasa, PAIRS[::4])
 
 
 def test_a_change_of_models_in_the_middle_of_turns(api: RunningApi, rasa: FakeRasa) -> None:
