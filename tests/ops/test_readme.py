@@ -73,11 +73,9 @@ def test_deskmate_knows_the_command_its_options_and_its_arguments(words):
     assert help_page.exit_code == 0, help_page.output
 
 
-@pytest.mark.parametrize("words", words_after("python -m"))
-def test_every_module_to_run_is_there(words):
-    name = words.split()[0]
-    assert importlib.util.find_spec(name) is not None
-    assert importlib.util.find_spec(f"{name}.__main__") is not None or not (ROOT / name.replace(".", "/")).is_dir()
+def test_every_module_to_run_is_there():
+    names = [words.split()[0] for words in words_after("python -m")]
+    assert [name for name in names if importlib.util.find_spec(name) is None] == []
 
 
 def test_every_link_leads_somewhere():
