@@ -1,4 +1,4 @@
-"""Which customers' messages are worth an administrator's look: not understood well, answer rejected, or handed off."""
+"""Which customers' messages are worth an administrator's look: not understood well, rejected, reworded, handed off."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ from api.store.tables import (
     Turn,
 )
 
-ReviewReason = Literal["rejected", "hand_off", "low_confidence"]
+ReviewReason = Literal["rejected", "hand_off", "edited", "low_confidence"]
 REASONS: tuple[ReviewReason, ...] = (
     "rejected",
     "hand_off",
+    "edited",
     "low_confidence",
 )  # a message's first one is shown as its own
 
@@ -81,6 +82,14 @@ def _ids_with(reason: ReviewReason):  # type: ignore[no-untyped-def]  # SQLAlche
         return select(HandOff.message_id).where(HandOff.message_id.is_not(None))
     if reason == "low_confidence":
         return select(Turn.message_id).where(Turn.state == "done", Turn.mode == "reply", _unsure())
+    if reason == "edited":  # an agent sent the suggestion, but in other words
+        return (
+            select(SuggestionSet.message_id)
+            .join(Suggestion, Suggestion.suggestion_set_id == SuggestionSet.id)
+            .join(SuggestionFeedback, SuggestionFeedback.suggestion_id == Suggestion.id)
+            .where(SuggestionFeedback.sent.is_(True), SuggestionFeedback.sent_text.is_not(None))
+            .where(SuggestionFeedback.sent_text != Suggestion.answer, SuggestionSet.message_id.is_not(None))
+        )
     rejecting, earlier, turn = aliased(Message), aliased(Message), aliased(Turn)
     # The message to look at is not "no, that did not help" but the one whose answer did not.
     last_before = (

@@ -63,6 +63,17 @@ def test_a_thumb_down_under_an_answer_rejects_it(office: Office) -> None:
     assert [(row["message_id"], row["reason"]) for row in review(office)] == [(asked, "rejected")]
 
 
+def test_a_suggestion_that_an_agent_sent_in_other_words_is_worth_a_look(office: Office) -> None:
+    guest = office.guest()
+    asked = {words: office.says(guest, words) for words in ("how do I pay", "which cards")}
+    now = office.clock.now()
+    for words, sent in (("how do I pay", "By card or bank transfer."), ("which cards", "About payment.")):
+        [suggestion] = office.found(guest, asked[words], "payment")
+        used = SuggestionFeedback(suggestion_id=suggestion, caller="agent:a", sent=True, sent_text=sent, updated_at=now)
+        office.write(lambda session, row=used: session.add(row))
+    assert [(row["message_id"], row["reason"]) for row in review(office)] == [(asked["how do I pay"], "edited")]
+
+
 def test_pages_of_the_list_lose_nothing(office: Office) -> None:
     guest = office.guest()
     asked = [office.says(guest, f"question {number}") for number in range(5)]

@@ -1,0 +1,1 @@
+"""Swapping models while people chat."""
