@@ -54,10 +54,9 @@ def draft_reply(situation: Situation, answer: str | None) -> str:
 def _opening(situation: Situation) -> str:
     parts: list[str] = []
     if situation.first:
-        name = (situation.name or "").strip()
-        parts.append(say("reply.hello_name", name=_first_name(name)) if name else say("reply.hello"))
-        if situation.agent:
-            parts.append(say("reply.here_is", agent=_first_name(situation.agent)))
+        known = {"name": situation.name, "agent": situation.agent}
+        names = {key: _first_name(value) for key, value in known.items() if value and value.strip()}
+        parts.append(say("_".join(["reply.hello", *names]), **names))
     feeling = feeling_of(situation)
     if feeling != "none":
         parts.append(say(f"reply.feeling_{feeling}"))

@@ -14,6 +14,7 @@ from api.routes import (
     customer,
     desk,
     desk_socket,
+    desk_tools,
     docs,
     health,
     help,  # noqa: A004 - the page is called help
@@ -51,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         conversations,
         desk,
         desk_socket,
+        desk_tools,
         training,
         models,
         reports,

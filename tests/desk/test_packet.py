@@ -77,7 +77,7 @@ def test_nothing_is_said_that_the_customer_did_not_say(texts: list[str]) -> None
         (
             Situation("Dr Byron", None, frustration=0.8, failed=2, waited_s=400),
             None,
-            "Hello Dr Byron, I'm sorry that our answers have not helped so far; I have read everything you wrote, so "
+            "Hello Dr Byron. I'm sorry that our answers have not helped so far; I have read everything you wrote, so "
             "you need not tell it again.\n\nI'm looking into it now and will tell you here what I find.",
         ),
         (
@@ -174,7 +174,7 @@ def test_the_first_reply_is_not_an_answer_that_did_not_help(office: Office) -> N
     office.understood(guest, again, outcome="rejected", frustration=0.7)
     office.waits(guest)
     packet = packet_of(office, guest)
-    assert packet["suggested_reply"].startswith("Hello Ada, I'm sorry that our answers have not helped so far;")
+    assert packet["suggested_reply"].startswith("Hello Ada. I'm sorry that our answers have not helped so far;")
     assert "About returns." in packet["suggested_reply"]
     assert "About parcel." not in packet["suggested_reply"]
     assert packet["brief"][0] == {

@@ -21,6 +21,7 @@ from api.store.tables.conversations import (
     Turn,
     Visit,
 )
+from api.store.tables.desk import Note, Snippet
 from api.store.tables.knowledge import Article, ArticleFeedback, ArticleVersion, KnowledgeBase, LabelledQuestion
 from api.store.tables.people import Agent, ApiToken, Audit, DeskLine, LoginAttempt, Session, SetupLink
 from api.store.tables.suggestions import Suggestion, SuggestionFeedback, SuggestionSet
@@ -52,10 +53,12 @@ __all__ = [
     "Message",
     "Meta",
     "Model",
+    "Note",
     "RasaProcess",
     "Serving",
     "Session",
     "SetupLink",
+    "Snippet",
     "Suggestion",
     "SuggestionFeedback",
     "SuggestionSet",

@@ -41,6 +41,7 @@ class Conversation(Table):
     stars: Mapped[int | None] = mapped_column(default=None)  # 1..5
     rating_words: Mapped[str | None] = mapped_column(default=None)
     rated_at: Mapped[datetime | None] = mapped_column(default=None)
+    tags: Mapped[Json] = mapped_column(JSON, default=list)  # of agents, for agents
     created_at: Mapped[datetime]
     last_message_at: Mapped[datetime] = mapped_column(index=True)
     closed_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -13,6 +13,7 @@ class Chat {
     this.rows = new Map();
     this.sets = new Map();
     this.notSent = new Map();
+    this.notes = new Map();
     this.unsent = new Map();
     this.unread = 0;
     this.caughtUp = false;
@@ -129,7 +130,7 @@ export class Chats extends EventTarget {
     chat.update({ ...header, owner });
     chat.caughtUp = true;
     this.changed("conversation");
-    await Promise.all([this.loadPacket(chat), this.loadSuggestions(chat)]);
+    await Promise.all([this.loadPacket(chat), this.loadSuggestions(chat), this.loadNotes(chat)]);
     return undefined;
   }
 
@@ -142,6 +143,44 @@ export class Chats extends EventTarget {
       chat.packet = null;
     }
     this.changed("packet");
+  }
+
+  async loadNotes(chat) {
+    const path = `/v1/conversations/${id(chat.conversation_id)}`;
+    const { notes, tags } = await get(`${path}/notes`);
+    for (const note of notes) chat.notes.set(note.note_id, note);
+    chat.tags = tags;
+    this.changed("conversation");
+    chat.similar = (await get(`${path}/similar`).catch(() => ({ conversations: [] }))).conversations;
+    this.changed("packet");
+  }
+
+  /** Write a private note; says whether it was kept. */
+  async writeNote(said) {
+    const chat = this.current;
+    try {
+      const note = await post(`/v1/conversations/${id(chat.conversation_id)}/notes`, { text: said });
+      chat.notes.set(note.note_id, note);
+      this.changed("conversation");
+      return true;
+    } catch (problem) {
+      this.trouble(problem);
+      return false;
+    }
+  }
+
+  onNote(conversationId, note) {
+    this.chat(conversationId).notes.set(note.note_id, note);
+    if (note.mentions?.includes(this.me.agent_id) && note.agent?.agent_id !== this.me.agent_id) {
+      this.trouble({ message: text("desk.mentioned", { name: note.agent?.name ?? "", note: note.text }) });
+      this.dispatchEvent(new CustomEvent("arrived"));
+    }
+    this.changed("conversation");
+  }
+
+  onTags(conversationId, { tags }) {
+    this.chat(conversationId).tags = tags;
+    this.changed("conversation");
   }
 
   async loadSuggestions(chat) {
@@ -167,7 +206,7 @@ export class Chats extends EventTarget {
   // ---- live ----------------------------------------------------------------------------------------------
 
   hear({ kind, conversation_id: conversationId, payload = {}, at }) {
-    const react = { queue: "onQueue", owner: "onOwner", message: "onMessage", suggestions: "onSuggestions", not_sent: "onNotSent", task: "loadTasks" }[kind];
+    const react = { queue: "onQueue", owner: "onOwner", message: "onMessage", suggestions: "onSuggestions", not_sent: "onNotSent", task: "loadTasks", note: "onNote", tags: "onTags" }[kind];
     if (react) this[react](conversationId, payload, at);
   }
 

@@ -3,6 +3,7 @@
 import { when } from "../lib/format.js";
 import { h, prose } from "../lib/nodes.js";
 import { text } from "../lib/texts.js";
+import { Hints, Snippets, Tags, Transfer } from "./tools.js";
 
 const LONGEST = 8000;
 const UPSET = 0.5;
@@ -20,14 +21,22 @@ export class ConversationView {
     this.hint = h("p", { className: "hint small", role: "status" });
     this.input = h("textarea", { id: "reply", className: "field", rows: 3, dir: "auto", placeholder: text("desk.reply_placeholder"), maxLength: LONGEST });
     this.sendButton = h("button", { className: "button solid" }, text("desk.send"), h("kbd", { "aria-hidden": "true" }, "↵"));
+    this.hints = new Hints(chats);
+    this.tags = new Tags(chats);
+    this.snippets = new Snippets(chats, this);
+    this.transfer = new Transfer(chats, this);
+    this.noteButton = h("button", { type: "button", className: "button bare compact", "aria-pressed": "false", onclick: () => this.toggleNote() }, text("desk.note"), h("kbd", { "aria-hidden": "true" }, "Alt N"));
     this.composer = h("form", { className: "composer", onsubmit: (event) => { event.preventDefault(); this.send(); } },
-      h("label", { htmlFor: "reply", className: "unseen" }, text("desk.reply")), this.hint, this.input,
-      h("div", { className: "composer-foot" }, h("span", { className: "small quiet" }, text("desk.new_line")), this.sendButton));
+      h("label", { htmlFor: "reply", className: "unseen" }, text("desk.reply")), this.hint, this.input, this.hints.node,
+      h("div", { className: "composer-foot" }, this.noteButton,
+        h("button", { type: "button", className: "button bare compact", onclick: () => this.snippets.open() }, text("desk.snippets"), h("kbd", { "aria-hidden": "true" }, "Alt S")),
+        h("span", { className: "spring small quiet" }, text("desk.new_line")), this.sendButton));
     this.node = h("main", { className: "column middle", id: "conversation" });
     this.input.addEventListener("input", () => {
       if (this.chats.current) this.chats.current.draft = this.input.value;
       if (!this.input.value.trim()) this.suggestion = null;
-      this.typed();
+      if (!this.isNote) this.typed();
+      this.hints.look(this.isNote ? "" : this.input.value);
     });
     this.input.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.altKey || event.isComposing) return;
@@ -60,6 +69,8 @@ export class ConversationView {
       this.shown = current;
       this.suggestion = null;
       this.input.value = current.draft;
+      this.hints.look("");
+      this.toggleNote(false);
       this.node.replaceChildren(this.head, this.log, this.typing, this.composer);
     }
     this.drawHead(current);
@@ -74,9 +85,10 @@ export class ConversationView {
     this.head.replaceChildren(
       h("div", { className: "who" }, h("h1", {}, h("bdi", {}, chat.name)),
         h("div", { className: "tags" }, state && h("span", { className: "tag" }, state),
-          chat.customer?.verified && h("span", { className: "tag good" }, text("desk.verified")))),
+          chat.customer?.verified && h("span", { className: "tag good" }, text("desk.verified"))), this.tags.node),
       h("div", { className: "acts" }, ...(mine ? [
         button(text("desk.to_bot"), () => this.chats.release("bot")),
+        button(text("desk.transfer"), () => this.transfer.open(), "", "Alt P"),
         button(text("desk.to_queue"), () => this.chats.release("queue")),
         button(text("desk.close"), () => this.chats.close(), "", "Alt W"),
       ] : chat.owner === "agent" ? [] : [button(text("desk.take"), () => this.chats.take(chat.conversation_id), "solid", "Alt T")])));
@@ -84,12 +96,16 @@ export class ConversationView {
 
   drawLog(chat) {
     const changed = this.drawn !== chat;
+    const notes = [...chat.notes.values()];
+    this.tags.draw(chat);
     this.drawn = chat;
     const moods = new Map((chat.packet?.frustration ?? []).map((one) => [one.message_id, one]));
     const rows = chat.transcript.flatMap((row) => [
       this.row(row, moods.get(row.message_id)),
       ...chat.lateTo(row.message_id).map((late) => this.late(late)),
+      ...notes.filter((note) => note.after_seq === row.seq).map((note) => this.noteRow(note)),
     ]);
+    rows.unshift(...notes.filter((note) => !chat.rows.has(note.after_seq)).map((note) => this.noteRow(note)));
     for (const unsent of chat.unsent.values()) rows.push(this.unsentRow(chat, unsent));
     this.log.replaceChildren(...rows);
     if (this.atEnd || changed) this.toEnd();
@@ -111,6 +127,22 @@ export class ConversationView {
       h("div", { className: "bubble", dir: "auto" }, said));
   }
 
+  noteRow({ text: said, agent, created_at: at }) {
+    return h("div", { className: "row note" }, h("div", { className: "row-head small quiet" }, text("desk.note_by", { name: agent?.name ?? "" }), " ", when(at)),
+      h("div", { className: "bubble", dir: "auto" }, said));
+  }
+
+  /** Write for colleagues only, or for the customer again. */
+  toggleNote(on = !this.isNote) {
+    this.isNote = on;
+    this.noteButton.setAttribute("aria-pressed", String(on));
+    this.composer.classList.toggle("private", on);
+    this.input.placeholder = text(on ? "desk.note_placeholder" : "desk.reply_placeholder");
+    this.sendButton.firstChild.textContent = text(on ? "desk.note_keep" : "desk.send");
+    if (this.chats.current) this.drawComposer(this.chats.current);
+    if (on) this.input.focus();
+  }
+
   unsentRow(chat, unsent) {
     return h("div", { className: "row agent unsent" }, h("div", { className: "bubble", dir: "auto" }, unsent.text),
       h("div", { className: "row-foot small" }, unsent.failed ? h("span", { className: "mistake" }, text("desk.send_failed", { why: unsent.failed }), " ",
@@ -118,7 +150,7 @@ export class ConversationView {
   }
 
   drawComposer(chat) {
-    const may = this.mayWrite;
+    const may = this.mayWrite || (this.isNote && chat.caughtUp && this.chats.online);
     this.input.disabled = this.sendButton.disabled = !may;
     const mine = chat.owner === "agent" && chat.agent?.agent_id === this.chats.me.agent_id;
     this.hint.textContent = may ? "" : !this.chats.online || !chat.caughtUp ? text("desk.catching_up") : mine ? "" : text("desk.take_first");
@@ -143,6 +175,7 @@ export class ConversationView {
     const before = this.input.value.trimEnd();
     this.input.value = before ? `${before}\n\n${words}` : words;
     this.chats.current.draft = this.input.value;
+    this.hints.look(this.input.value);
     this.input.focus();
     this.input.scrollTop = this.input.scrollHeight;
     return true;
@@ -157,7 +190,16 @@ export class ConversationView {
 
   send() {
     const said = this.input.value.trim();
+    if (said && this.isNote) {
+      this.chats.writeNote(said).then((kept) => {
+        if (!kept) return;
+        this.input.value = this.chats.current.draft = "";
+        this.toggleNote(false);
+      });
+      return;
+    }
     if (!said || !this.mayWrite) return;
+    this.hints.look("");
     this.input.value = this.chats.current.draft = "";
     this.chats.send(said, this.suggestion);
     this.suggestion = null;

@@ -47,7 +47,31 @@ right.querySelector(".tabs").addEventListener("keydown", ({ key }) => {
   tabs[other].focus();
 });
 
-const keys = shortcuts({ chats, conversation, suggestions, packet, show });
+// A short tone when somebody arrives; it can be muted, and stays muted.
+const sound = h("button", { type: "button", className: "button bare compact", onclick: () => mute() });
+let tones;
+
+function mute(quiet = localStorage.getItem("desk:mute") !== "1") {
+  localStorage.setItem("desk:mute", quiet ? "1" : "0");
+  sound.textContent = text(quiet ? "desk.sound_off" : "desk.sound_on");
+  sound.setAttribute("aria-pressed", String(quiet));
+}
+
+function ring() {
+  if (localStorage.getItem("desk:mute") === "1" || !navigator.userActivation?.hasBeenActive) return;
+  tones ??= new AudioContext();
+  const [tone, volume] = [tones.createOscillator(), tones.createGain()];
+  tone.frequency.value = 660;
+  volume.gain.setValueAtTime(0.06, tones.currentTime);
+  volume.gain.exponentialRampToValueAtTime(0.0001, tones.currentTime + 0.4);
+  tone.connect(volume).connect(tones.destination);
+  tone.start();
+  tone.stop(tones.currentTime + 0.4);
+}
+mute(localStorage.getItem("desk:mute") === "1");
+chats.addEventListener("arrived", ring);
+
+const keys = shortcuts({ chats, conversation, suggestions, packet, show, mute: () => mute() });
 const views = { left: "desk.chats", middle: "desk.conversation", right: "desk.help_column" };
 const switcher = h("div", { className: "switcher", role: "group", "aria-label": text("desk.views") }, ...Object.entries(views).map(([name, label]) =>
   h("button", { type: "button", onclick: () => look(name), "data-view": name }, text(label))));
@@ -60,7 +84,7 @@ function look(name) {
 page.replaceChildren(
   h("a", { className: "skip unseen", href: "#reply" }, text("desk.skip")),
   h("header", { className: "bar" }, h("a", { className: "mark", href: "/desk" }, h("img", { src: "/static/art/mark.svg", alt: "" }), text("desk.name_of_desk")), state,
-    h("span", { className: "spring" }), h("button", { type: "button", className: "button bare compact", onclick: () => keys.showModal() }, text("desk.keys")),
+    h("span", { className: "spring" }), sound, h("button", { type: "button", className: "button bare compact", onclick: () => keys.showModal() }, text("desk.keys")),
     me.role === "admin" && h("a", { className: "button bare compact", href: "/admin" }, text("desk.admin")),
     h("bdi", { className: "small me" }, me.name), h("button", { type: "button", className: "button compact", onclick: logOut }, text("common.log_out"))),
   h("div", { className: "columns" }, queue.node, conversation.node, right), switcher, notice);

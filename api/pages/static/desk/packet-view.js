@@ -52,7 +52,7 @@ export class PacketView {
     if (!packet) return this.node.replaceChildren(this.who(current.customer ?? {}), h("p", { className: "empty" }, text("desk.no_packet")));
     this.node.replaceChildren(...[
       this.brief(packet), this.first(packet), this.who(packet.customer), this.why(packet),
-      this.mood(packet), this.tried(packet), this.known(packet), this.earlier(packet), this.intents(packet), this.pages(packet),
+      this.mood(packet), this.tried(packet), this.known(packet), this.earlier(packet), this.similar(current), this.intents(packet), this.pages(packet),
     ].filter(Boolean));
     return undefined;
   }
@@ -76,6 +76,14 @@ export class PacketView {
   useFirst() {
     const draft = this.chats.current?.packet?.suggested_reply;
     if (draft) this.conversation.insert(draft);
+  }
+
+  /** Chats about the same that were solved, and with which words. */
+  similar({ similar }) {
+    if (!similar?.length) return null;
+    return part(text("desk.similar"), h("ul", { className: "plain small" }, ...similar.map((one) => h("li", { className: "tried" },
+      h("q", { dir: "auto" }, one.question), h("blockquote", { className: "draft", dir: "auto" }, one.answer),
+      h("button", { type: "button", className: "button bare compact", disabled: !this.conversation.mayWrite, onclick: () => this.conversation.insert(one.answer) }, text("desk.use"))))));
   }
 
   earlier({ earlier }) {

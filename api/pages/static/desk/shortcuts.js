@@ -3,7 +3,7 @@
 import { h } from "../lib/nodes.js";
 import { text } from "../lib/texts.js";
 
-export function shortcuts({ chats, conversation, suggestions, packet, show }) {
+export function shortcuts({ chats, conversation, suggestions, packet, show, mute }) {
   const use = (number) => {
     const suggestion = suggestions.offered[number - 1];
     if (suggestion) suggestions.use(suggestion);
@@ -29,6 +29,10 @@ export function shortcuts({ chats, conversation, suggestions, packet, show }) {
     KeyR: ["Alt R", "keys_reply", () => conversation.input.focus()],
     KeyK: ["Alt K", "keys_search", () => { show("suggestions"); suggestions.query.focus(); }],
     KeyC: ["Alt C", "keys_context", () => show("packet")],
+    KeyN: ["Alt N", "keys_note", () => chats.current && conversation.toggleNote()],
+    KeyS: ["Alt S", "keys_snippets", () => conversation.snippets.open()],
+    KeyP: ["Alt P", "keys_transfer", () => conversation.transfer.open()],
+    KeyM: ["Alt M", "keys_mute", () => mute()],
     KeyB: ["Alt B", "keys_bot", () => holds() && chats.release("bot")],
     KeyW: ["Alt W", "keys_close", () => holds() && chats.close()],
     Slash: ["Alt /", "keys_help", () => dialog.showModal()],

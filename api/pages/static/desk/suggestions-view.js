@@ -70,6 +70,7 @@ export class SuggestionsView {
       h("div", { className: "answer", dir: "auto" }, prose(suggestion.answer, location.href)),
       h("div", { className: "card-acts" },
         button(text("desk.use"), () => this.use(suggestion), { kind: "solid", disabled: !mayWrite, key: number && `Alt ${number}` }),
+        button(text("desk.personal"), () => this.personal(suggestion), { disabled: !mayWrite }),
         button(text("desk.send_now"), () => this.sendNow(suggestion), { disabled: !mayWrite }),
         button(text("desk.copy"), () => this.copy(suggestion)),
         number && button(text("desk.dismiss"), () => this.dismiss(suggestion))));
@@ -84,6 +85,18 @@ export class SuggestionsView {
   use(suggestion) {
     this.chats.judge(suggestion, { clicked: true });
     this.conversation.use(suggestion);
+  }
+
+  /** Begin a reply with name and feeling, the answer in it word for word. */
+  async personal(suggestion) {
+    this.chats.judge(suggestion, { clicked: true });
+    try {
+      const { current } = this.chats;
+      const { text: draft } = await post(`/v1/conversations/${encodeURIComponent(current.conversation_id)}/draft`, { suggestion_id: suggestion.suggestion_id });
+      if (current === this.chats.current && this.conversation.insert(draft)) this.conversation.suggestion = suggestion;
+    } catch (problem) {
+      this.chats.trouble(problem);
+    }
   }
 
   sendNow(suggestion) {
