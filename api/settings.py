@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     stored_characters: int = 8_000  # what a message may hold; more is refused
     frame_bytes: int = 128 * 1024  # one WebSocket frame from a client: 8,000 characters, each as a twelve-byte escape
     send_buffer: int = 256  # events a slow reader may fall behind before its socket is closed
-    burst_messages: int = 30  # a customer may send this many at once, then one a second
+    burst_messages: int = 30  # a customer may send this many at once, then one a second; other calls count beside
     burst_conversations: int = 600  # one address may open this many at once, then one a second; an office shares one
     trusted_proxies: str = ""  # addresses or networks, comma-separated, whose X-Forwarded-For is believed
 

@@ -42,13 +42,30 @@ class Conversations:
         self._metrics = metrics
         limited = settings.rate_limits
         self._pace = Pace(settings.burst_messages if limited else 0, clock, "errors.too_fast")
-        self._openings = Pace(settings.burst_conversations if limited else 0, clock, "errors.too_many_conversations")
+        self._calls = Pace(settings.burst_messages if limited else 0, clock, "errors.too_fast")
+        self._strangers = Pace(settings.burst_conversations if limited else 0, clock, "errors.too_many_conversations")
         self.epoch = epoch
         self.rules = InboxRules(
             stored_characters=settings.stored_characters,
             reopen_for=timedelta(days=settings.reopen_days),
             expires_after=timedelta(days=settings.conversation_days),
         )
+
+    def admit_stranger(self, address: str) -> None:
+        """Count something that somebody adds without a conversation of theirs: a new one, a vote on an article.
+
+        Raises:
+            ApiError: 429, too many from this address.
+        """
+        self._strangers.admit(address)
+
+    def admit_call(self, conversation_id: str) -> None:
+        """Count a customer's call that is no message, such as leaving the queue: each of them leaves a row.
+
+        Raises:
+            ApiError: 429, too many in this conversation.
+        """
+        self._calls.admit(conversation_id)
 
     async def open(self, new: NewConversation, identity: Identity | None, *, address: str) -> ConversationOpened:
         """Open a conversation; its token is returned here and nowhere else.
@@ -61,7 +78,7 @@ class Conversations:
         Raises:
             ApiError: 422, there is no such knowledge base; 429, too many from this address.
         """
-        self._openings.admit(address)
+        self.admit_stranger(address)
         token, now = new_token("chat"), self._clock.now()
         said = new.customer
         conversation = Conversation(

@@ -25,6 +25,7 @@ from api.schemas.chat import (
 from api.security.addresses import AddressDep
 from api.security.callers import CurrentCustomer, CustomerOrAgent, visible_conversation
 from api.security.identity import IdentityRefused, verify_identity
+from api.security.pacing import PacedCustomer
 
 router = APIRouter(prefix="/v1/conversations", tags=["customer"])
 LONGEST_WAIT_S = 30
@@ -71,29 +72,27 @@ async def read_messages(
 
 
 @router.post("/{conversation_id}/request-person", response_model_exclude_none=True)
-async def request_person(customer: CurrentCustomer, conversations: ConversationsDep) -> PersonRequested:
+async def request_person(customer: PacedCustomer, conversations: ConversationsDep) -> PersonRequested:
     """Ask for a person; asking again changes nothing."""
     owner, hours = await conversations.request_person(customer.conversation_id)
     return PersonRequested(**owner.model_dump(), hours=hours)
 
 
 @router.post("/{conversation_id}/leave-queue", response_model_exclude_none=True)
-async def leave_queue(customer: CurrentCustomer, conversations: ConversationsDep) -> OwnerOut:
+async def leave_queue(customer: PacedCustomer, conversations: ConversationsDep) -> OwnerOut:
     """Stop waiting for a person."""
     return await conversations.leave_queue(customer.conversation_id)
 
 
 @router.post("/{conversation_id}/contact")
-async def leave_contact(
-    contact: ContactIn, customer: CurrentCustomer, conversations: ConversationsDep
-) -> dict[str, Any]:
+async def leave_contact(contact: ContactIn, customer: PacedCustomer, conversations: ConversationsDep) -> dict[str, Any]:
     """Say how to be reached later."""
     await conversations.leave_contact(customer.conversation_id, contact)
     return {}
 
 
 @router.post("/{conversation_id}/rating")
-async def rate(rating: RatingIn, customer: CurrentCustomer, conversations: ConversationsDep) -> dict[str, Any]:
+async def rate(rating: RatingIn, customer: PacedCustomer, conversations: ConversationsDep) -> dict[str, Any]:
     """Rate the chat."""
     await conversations.rate(customer.conversation_id, rating)
     return {}

@@ -21,6 +21,7 @@ from api.dependencies import ClockDep, CompanyDep, SearchDep, StoreDep
 from api.desk.presence import count_present
 from api.pages.render import page
 from api.security.callers import check_origin
+from api.security.pacing import PacedStranger
 from api.store.database import Store
 from api.store.tables import ArticleVersion
 from api.strings.catalogue import say
@@ -97,6 +98,7 @@ async def was_helpful(
     slug: str,
     store: StoreDep,
     clock: ClockDep,
+    _: PacedStranger,
     helpful: Annotated[Literal["yes", "no"], Form()],
     kb: Kb = MAIN,
 ) -> RedirectResponse:

@@ -10,14 +10,14 @@ from api.dependencies import ClockDep, StoreDep
 from api.errors import ApiError
 from api.hand_off.background import note_visit
 from api.schemas.chat import PageVisited
-from api.security.callers import CurrentCustomer
+from api.security.pacing import PacedCustomer
 from api.strings.catalogue import say
 
 router = APIRouter(prefix="/v1/conversations", tags=["customer"])
 
 
 @router.post("/{conversation_id}/pages")
-async def visit(page: PageVisited, customer: CurrentCustomer, store: StoreDep, clock: ClockDep) -> dict[str, Any]:
+async def visit(page: PageVisited, customer: PacedCustomer, store: StoreDep, clock: ClockDep) -> dict[str, Any]:
     """Say which page of the host site the customer is on; its query and fragment are not kept."""
     now = clock.now()
     try:
