@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from kb_index.asked_for import answered_by, is_of_kind
 from kb_index.index import KINDS, Index
 from kb_index.lexical import terms
 from kb_index.passages import words_in
@@ -42,6 +43,7 @@ class AnswerRule:
     last_words: float = 0.3
     heading: float = 0.4  # the cosine of the heading that a sentence stands under
     news: float = 0.1  # words that the question does not have: what only repeats the question is no answer
+    kind: float = 0.2  # a time where the question asks how long, a price where it asks how much
     spread: float = 0.3  # strengths this far below the best count 1/e of it
     usual_words: float = 15.0  # of an answer; the greater, the longer the stretches chosen
     words: int = 50  # of sentences
@@ -110,13 +112,16 @@ def unit_strengths(index: Index, query: Query, units: npt.NDArray[np.int64], rul
     last, whole = query.vectors @ index.unit_vectors[units].astype(np.float32).T
     words = index.unit_words.scores(query.words[0])[units].astype(np.float64)
     asked = set(query.words[0])
-    news = [len(set(terms(index.unit_text(int(unit)))) - asked) for unit in units]
+    texts = [index.unit_text(int(unit)) for unit in units]
+    news = [len(set(terms(text)) - asked) for text in texts]
+    wanted = answered_by(query.asked.question)
     strengths: Strengths = (
         last
         + rule.conversation * whole
         + rule.last_words * shares(words)
         + rule.heading * heading_cosines(index, query, units)
         + rule.news * np.minimum(news, SAYS_SOMETHING) / SAYS_SOMETHING
+        + rule.kind * np.array([is_of_kind(text, wanted) for text in texts])
     )
     return strengths
 

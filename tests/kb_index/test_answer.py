@@ -6,6 +6,7 @@ import pytest
 
 from kb_index.answer import is_pointer
 from kb_index.articles import Article
+from kb_index.asked_for import answered_by, is_of_kind
 from kb_index.passages import words_in
 from kb_index.search import Search
 from tests.kb_index.shelf import opened, shelve
@@ -82,6 +83,24 @@ def test_a_sentence_that_says_something_is_no_pointer(sentence: str) -> None:
 
 def test_a_pointer_is_never_the_answer(search: Search) -> None:
     assert answer(search, "how long does a refund take") == "The money is back within five days."
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "holds"),
+    [
+        ("how long does it take", "It takes 3 to 5 working days.", True),
+        ("how long does it take", "It takes five days.", True),
+        ("when is the last day for it", "Order by 18 December.", True),
+        ("how long does it take", "It takes patience.", False),
+        ("how much is it", "It is £3.95.", True),
+        ("what does it cost", "Nothing: it is free.", True),
+        ("how much is it", "It may be returned.", False),
+        ("how many may I buy", "At most three per household.", True),
+        ("can I return it", "Within 60 days.", False),
+    ],
+)
+def test_a_question_asks_for_a_kind_of_thing(question: str, text: str, holds: bool) -> None:
+    assert is_of_kind(text, answered_by(question)) is holds
 
 
 def test_a_heading_that_repeats_the_question_is_not_the_answer(search: Search) -> None:
