@@ -135,7 +135,7 @@ def hints_for(
 
 def _unanswered(draft: str, question: str) -> Iterator[Hint]:
     """Yield the questions of a message, if it asks several, that share no word with a finished-looking draft."""
-    asked = [one.strip() for one in QUESTION.findall(question) if len(_words(one)) > 1]
+    asked = [one.strip() for one in QUESTION.findall(question) if _words(one)]
     if len(asked) < 2 or len(_words(draft)) < 4:
         return
     said = _words(draft)

@@ -70,7 +70,7 @@ def notes_of(session: Session, conversation_id: str) -> list[Written]:
         .outerjoin(Agent, Agent.id == Note.agent_id)
         .where(Note.conversation_id == conversation_id)
         .order_by(Note.created_at, Note.id)
-    ).tuples()
+    )
     return [Written(note, name, tuple(note.mentions or ())) for note, name in rows]
 
 

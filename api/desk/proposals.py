@@ -80,18 +80,14 @@ def ready_agents(session: Session, *, now: datetime) -> list[Ready]:
             select(Conversation.agent_id, func.count())
             .where(Conversation.owner == "agent")
             .group_by(Conversation.agent_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     took = dict(
         session.execute(
             select(HandOff.agent_id, func.max(HandOff.taken_at))
             .where(HandOff.agent_id.in_([agent.id for agent in agents]))
             .group_by(HandOff.agent_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return [Ready(agent, held.get(agent.id, 0), took.get(agent.id) or LONG_AGO) for agent in agents]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from api.errors import ApiError, not_found
@@ -48,8 +48,9 @@ def owed(session: Session, staff: Staff, *, done: bool = False, limit: int = 200
         query = query.where(Task.done_at.is_not(None)).order_by(Task.done_at.desc(), Task.id)
     else:
         query = query.where(Task.done_at.is_(None)).order_by(Task.due_at, Task.id)
-    rows = session.execute(query.limit(limit)).tuples().all()
-    return [Owed(task, chat, name) for task, chat, name in rows if staff.may_see(chat.department)]
+    if staff.departments and not staff.is_admin:
+        query = query.where(or_(Conversation.department.is_(None), Conversation.department.in_(staff.departments)))
+    return [Owed(task, chat, name) for task, chat, name in session.execute(query.limit(limit))]
 
 
 def take_on(session: Session, task_id: str, staff: Staff, *, now: datetime) -> Owed:
