@@ -35,24 +35,29 @@ class Meanings:
 
     def vectors(self, texts: Sequence[str]) -> np.ndarray:
         """Return one vector of unit length per text, float32 (n, dim); called from worker threads."""
+        encoder = self._loaded()
+        if encoder is None:
+            return word_vectors(texts)
+        short = [text[:LONGEST] for text in texts]
         with self._lock:
-            encoder = self._loaded()
-            if encoder is None:
-                return word_vectors(texts)
-            short = [text[:LONGEST] for text in texts]
-            missing = [text for text in dict.fromkeys(short) if text not in self._kept]
-            for first in range(0, len(missing), AT_ONCE):
-                part = missing[first : first + AT_ONCE]
-                self._kept.update(zip(part, encoder.encode(part), strict=True))
-            found = np.array([self._kept[text] for text in short], dtype=np.float32)
-            while len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
-            return found if len(found) else np.zeros((0, encoder.dim), dtype=np.float32)
+            found = {text: self._kept[text] for text in set(short) if text in self._kept}
+        missing = [text for text in dict.fromkeys(short) if text not in found]
+        for first in range(0, len(missing), AT_ONCE):
+            part = missing[first : first + AT_ONCE]
+            with self._lock:  # a short question is not kept waiting behind thousands of sentences
+                made = dict(zip(part, encoder.encode(part), strict=True))
+                self._kept.update(made)
+                while len(self._kept) > MOST_KEPT:
+                    self._kept.popitem(last=False)
+            found.update(made)
+        vectors = [found[text] for text in short]
+        return np.array(vectors, dtype=np.float32).reshape(len(vectors), encoder.dim)
 
     def _loaded(self) -> Encoder | None:
-        if self._encoder is None:
-            try:
-                self._encoder = Encoder.load(self._folder)
-            except EncoderUnusable as error:
-                logger.warning("messages are compared by their words: %s", error)
-        return self._encoder
+        with self._lock:
+            if self._encoder is None:
+                try:
+                    self._encoder = Encoder.load(self._folder)
+                except EncoderUnusable as error:
+                    logger.warning("messages are compared by their words: %s", error)
+            return self._encoder

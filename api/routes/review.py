@@ -79,18 +79,25 @@ async def review_clusters(
     meanings: MeaningsDep,
     reason: ReviewReason | None = None,
     kb: Annotated[str, Query(max_length=100)] = "main",
+    likely: bool = False,
 ) -> ReviewClusters:
-    """Show what went wrong by what it means, what matters most first, each with the labels that are likely."""
+    """Show what went wrong by what it means, what matters most first.
+
+    With `likely`, each comes with the labels that the nearest known sentences speak for; the first time this reads all
+    of them, which takes seconds.
+    """
     found = await store.read(lambda session: candidates(session, reason=reason, limit=MOST_CLUSTERED))
     made = await run_in_threadpool(clusters, found, meanings.vectors)
-    sentences = await store.read(lambda session: known_sentences(session, kb))
     titles = await store.read(lambda session: {a.article_id: a.title for a in current_articles(session, kb)})
-    likely = await run_in_threadpool(
-        lambda: [likely_labels(one.middle, sentences, meanings.vectors) for one in made[:MOST_WITH_LIKELY]]
-    )
-    likely += [[] for _ in made[MOST_WITH_LIKELY:]]
+    labels: list[list[Likely]] = [[] for _ in made]
+    if likely:
+        sentences = await store.read(lambda session: known_sentences(session, kb))
+        looked_at = made[:MOST_WITH_LIKELY]
+        labels[: len(looked_at)] = await run_in_threadpool(
+            lambda: [likely_labels(one.middle, sentences, meanings.vectors) for one in looked_at]
+        )
     return ReviewClusters(
-        clusters=[_cluster(one, labels, titles) for one, labels in zip(made, likely, strict=True)],
+        clusters=[_cluster(one, speak_for, titles) for one, speak_for in zip(made, labels, strict=True)],
         messages=len(found),
         truncated=len(found) == MOST_CLUSTERED,
     )

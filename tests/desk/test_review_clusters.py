@@ -25,8 +25,8 @@ def call(office: Office, method: str, path: str, **options: Any) -> Any:
     return office.client.request(method, path, headers=headers, **options)
 
 
-def inbox(office: Office) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = call(office, "GET", "/v1/review/clusters").json()["clusters"]
+def inbox(office: Office, likely: str = "") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = call(office, "GET", f"/v1/review/clusters{likely}").json()["clusters"]
     return found
 
 
@@ -60,7 +60,8 @@ def test_the_nearest_known_sentences_suggest_labels(office: Office, zips) -> Non
         lambda s: s.add(TrainingExample(intent="zip_repair", text="mend the zip", created_at=office.clock.now()))
     )
     office.article("mending", questions=["how do I mend my zip"])
-    [cluster] = inbox(office)
+    assert inbox(office)[0]["likely"] == []
+    [cluster] = inbox(office, "?likely=true")
     assert [(label["kind"], label["name"], label["title"]) for label in cluster["likely"]] == [
         ("article", "mending", "Mending"),
         ("intent", "zip_repair", "zip_repair"),

@@ -107,7 +107,7 @@ def test_a_snapshot_holds_what_the_database_says_and_the_rest_of_the_files(seede
 
 
 def test_what_customers_wrote_is_text_to_rasas_reader(seeded, project, tmp_path):
-    """F06: no environment variable and no entity comes out of a labelled message."""
+    """No environment variable and no entity comes out of a labelled message."""
     said = "why ${DESKMATE_SECRET} and [click](http://evil.example) " + "${" * 50
     seeded.store.write_sync(
         lambda session: session.add(TrainingExample(intent="greet", text=said, source="label:l1", created_at=LATER))

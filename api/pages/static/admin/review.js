@@ -48,7 +48,8 @@ class ClusterView {
     const [first] = cluster.messages;
     this.ticks = new Map(cluster.messages.map((message) => [message.message_id, h("input", { type: "checkbox", checked: true, "aria-label": message.text })]));
     this.done = h("div", { className: "tags", role: "status" });
-    this.likelyButtons = cluster.likely.map((one, number) => button(`${number + 1} · ${one.kind === "article" ? text("admin.labelled_article", { name: one.title }) : one.name}`, () => this.label(this.meaningOf(one)), "compact"));
+    this.likelyNode = h("div", { className: "verdicts" });
+    this.showLikely(cluster.likely);
     const many = cluster.messages.length > 1;
     this.node = h("article", { className: "card review", tabIndex: -1 },
       h("blockquote", { className: "said wrap", dir: "auto" }, cluster.says),
@@ -56,9 +57,16 @@ class ClusterView {
         [cluster.frustration >= 0.5 && text("admin.frustration", { percent: percent(cluster.frustration) }), "alarm"]) : facts(first),
       many ? h("details", {}, h("summary", {}, text("admin.all_messages")), h("ul", { className: "cluster" }, ...cluster.messages.map((message) => h("li", {},
         h("label", { className: "wrap", dir: "auto" }, this.ticks.get(message.message_id), " ", message.text), facts(message), answered(message), place(message))))) : h("div", {}, answered(first), place(first)),
-      cluster.likely.length ? h("div", { className: "verdicts", "aria-label": text("admin.likely") }, h("span", { className: "quiet small" }, text("admin.likely")), ...this.likelyButtons) : null,
+      this.likelyNode,
       this.labelling(), this.done);
     this.node.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  /** Offer the labels the nearest known sentences speak for. */
+  showLikely(likely) {
+    this.likely = likely;
+    this.likelyButtons = likely.map((one, number) => button(`${number + 1} · ${one.kind === "article" ? text("admin.labelled_article", { name: one.title }) : one.name}`, () => this.label(this.meaningOf(one)), "compact"));
+    this.likelyNode.replaceChildren(...(likely.length ? [h("span", { className: "quiet small" }, text("admin.likely")), ...this.likelyButtons] : []));
   }
 
   meaningOf(one) {
@@ -157,11 +165,15 @@ function askIntent(use) {
 export async function review() {
   const [{ clusters, messages, truncated }, { intents }, { articles }] = await Promise.all([get("/v1/review/clusters"), get("/v1/intents"), get("/v1/articles")]);
   const shared = { ...choices(intents, articles.filter((article) => article.state !== "draft")), askIntent };
+  const views = new Map(clusters.map((cluster) => [cluster.messages[0].message_id, new ClusterView(cluster, shared)]));
+  if (messages) {
+    get("/v1/review/clusters?likely=true").then((again) => again.clusters.forEach((cluster) => views.get(cluster.messages[0].message_id)?.showLikely(cluster.likely))).catch(() => {}); // only a help
+  }
   return [
     heading(text("admin.section_review"), text("admin.review_intro"), h("a", { className: "button solid", href: "#training" }, text("admin.go_train"))),
     shared.list,
     messages ? h("p", { className: "small quiet" }, text("admin.review_keys"), truncated ? ` ${text("admin.review_truncated", { count: messages })}` : "") : null,
-    clusters.length ? h("div", { className: "stack" }, ...clusters.map((cluster) => new ClusterView(cluster, shared).node)) : h("p", { className: "empty" }, text("admin.review_empty")),
+    clusters.length ? h("div", { className: "stack" }, ...[...views.values()].map((view) => view.node)) : h("p", { className: "empty" }, text("admin.review_empty")),
     h("details", { className: "card fold" }, h("summary", {}, text("admin.new_intent")), intentForm((fresh) => post("/v1/intents", fresh), () => dispatchEvent(new HashChangeEvent("hashchange")))),
   ];
 }
