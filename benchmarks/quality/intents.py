@@ -14,6 +14,7 @@ from kb_index.lines import read_lines
 
 BOT_PYTHON = Path(".venv-bot/bin/python")
 SHOWN = ("accuracy", "macro_f1")
+QUIET = {"RASA_TELEMETRY_ENABLED": "false", "LOG_LEVEL": "WARNING", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def against_diet(folder: Path, encoder: Path) -> Table:
@@ -41,4 +42,4 @@ def _scored(test: Path, predictions: Path) -> dict[str, Any]:
 
 def _run(module: str, *options: str | Path) -> None:
     command = [BOT_PYTHON, "-m", module, *options]
-    subprocess.run(list(map(str, command)), check=True, env={**os.environ, "RASA_TELEMETRY_ENABLED": "false"})
+    subprocess.run(list(map(str, command)), check=True, env={**os.environ, **QUIET})
