@@ -240,7 +240,7 @@ export class Chats extends EventTarget {
 
   onMessage(conversationId, row, at) {
     const chat = this.chat(conversationId);
-    chat.update({ last_message: row.text, last_at: row.created_at ?? at });
+    chat.update({ last_at: row.created_at ?? at, ...(row.sender !== "system" && { last_message: row.text }) });
     if (chat.caughtUp || chat.rows.size) {
       chat.rows.set(row.seq, row);
       for (const [key, unsent] of chat.unsent) if (unsent.message_id === row.message_id) chat.unsent.delete(key);

@@ -128,7 +128,7 @@ export class ConversationView {
   }
 
   noteRow({ text: said, agent, created_at: at }) {
-    return h("div", { className: "row note" }, h("div", { className: "row-head small quiet" }, text("desk.note_by", { name: agent?.name ?? "" }), " ", when(at)),
+    return h("div", { className: "row private-note" }, h("div", { className: "row-head small quiet" }, text("desk.note_by", { name: agent?.name ?? "" }), " ", when(at)),
       h("div", { className: "bubble", dir: "auto" }, said));
   }
 
