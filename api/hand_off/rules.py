@@ -22,7 +22,7 @@ ANGER_AT = 0.6
 
 # A message by itself, without what the conversation adds to it, is angry beyond doubt at or above this. Handing off
 # unasked needs more than offering does. In 100 recorded dialogues of other trades, all of whose turns fail, version 1
-# handed 29 off by the frustration score; 0.6 here would 9, and 0.75 does the 3 in which a reader finds anger.
+# handed 29 off by the frustration score; 0.6 here would 9, and 0.75 does 3, of which a reader finds 2 angry.
 RENEWED_AT = 0.75
 
 FAILED_TURNS = 3  # in a row; from the third the bot should stop guessing and offer a person
