@@ -39,6 +39,24 @@ def promote(
 
 
 @app.command()
+def compare(
+    version: Annotated[str, typer.Argument(help="As `model list` shows it.")],
+    days: Annotated[int, typer.Option(min=1, max=365, help="How far back real questions are replayed.")] = 14,
+) -> None:
+    """Compare a model with the one that serves, and show which recent answers would change."""
+    from api.store.tables import Model
+
+    shop = workshop()
+    run_job(shop, "compare", {"version": version, "days": days})
+    comparison = shop.store.read_sync(lambda session: session.get_one(Model, version).comparison) or {}
+    for change in (comparison.get("replay") or {}).get("shown", []):
+        say(f"  {change['text']}")
+        for name in ("before", "after"):
+            got = change[name]
+            say(f"    {name}: {got['intent']} ({got['outcome']}) {got['gets'] or ''}".rstrip())
+
+
+@app.command()
 def rollback() -> None:
     """Let the model serve again that served before this one: within seconds while its process is warm."""
     from api.cli.context import follow_job

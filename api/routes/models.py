@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from api.dependencies import ClockDep, SecretsDep, SettingsDep, StoreDep
 from api.errors import ApiError, not_found
 from api.processes.places import Places
-from api.schemas.training import JobQueued, Models, ModelShown, Promotion
+from api.schemas.training import Comparing, JobQueued, Models, ModelShown, Promotion
 from api.security.callers import AdminCaller
 from api.store.tables import Model
 from api.worker.jobs import enqueue
@@ -67,6 +67,24 @@ async def promote(
         job_id = await store.write(queue)
     except NotPromotable as refusal:
         raise ApiError(409, "comparison_failed", str(refusal)) from refusal
+    if job_id is None:
+        raise not_found("This model")
+    return JobQueued(job_id=job_id)
+
+
+@router.post("/{version}/compare", status_code=202)
+async def compare(
+    version: str, admin: AdminCaller, store: StoreDep, clock: ClockDep, wanted: Comparing | None = None
+) -> JobQueued:
+    """Queue a comparison with the model that serves now, with a replay of the last days' real questions."""
+    arguments = {"version": version, "days": (wanted or Comparing()).days}
+
+    def queue(session: Session) -> str | None:
+        if session.get(Model, version) is None:
+            return None
+        return enqueue(session, "compare", arguments, requested_by=admin.actor, now=clock.now())
+
+    job_id = await store.write(queue)
     if job_id is None:
         raise not_found("This model")
     return JobQueued(job_id=job_id)

@@ -92,3 +92,11 @@ class Promotion(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(default="", max_length=500, description="why, for a model the comparison refused; it is logged")
+
+
+class Comparing(BaseModel):
+    """How a model is to be compared again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days: int = Field(default=14, ge=1, le=365, description="how far back real questions are replayed")

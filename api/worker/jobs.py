@@ -44,7 +44,7 @@ def enqueue(
 
     Args:
         session: the transaction to queue it in.
-        kind: train | index | promote | import.
+        kind: train | compare | index | promote.
         arguments: plain JSON values.
         requested_by: the actor, such as `agent:<id>`.
         now: aware.

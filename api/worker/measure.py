@@ -19,7 +19,7 @@ from api.worker.jobs import Reporter
 from api.worker.models import ModelRefused, read_report
 from api.worker.receipts import corrections, receipts
 from api.worker.registry import serving_version
-from api.worker.replay import recent, replay
+from api.worker.replay import DAYS, recent, replay
 from api.worker.seed import MAIN
 from api.worker.snapshot import Known
 from api.worker.training_data import Example, TrainingDataInvalid, read_nlu_folder
@@ -42,7 +42,9 @@ class Measured:
         return {**self.verdict.as_json(), "receipts": self.receipts, "replay": self.replay}
 
 
-def measure(workshop: Workshop, version: str, what: Known, folder: Path, reporter: Reporter) -> Measured:
+def measure(
+    workshop: Workshop, version: str, what: Known, folder: Path, reporter: Reporter, *, days: int = DAYS
+) -> Measured:
     """Measure a candidate against the serving model.
 
     Args:
@@ -51,6 +53,7 @@ def measure(workshop: Workshop, version: str, what: Known, folder: Path, reporte
         what: the intents and examples it was trained from.
         folder: for the files that go between.
         reporter: hears what could not be measured.
+        days: how far back real questions are replayed.
 
     Raises:
         ModelRefused: the candidate's archive may not be loaded.
@@ -60,7 +63,7 @@ def measure(workshop: Workshop, version: str, what: Known, folder: Path, reporte
     current = workshop.store.read_sync(serving_version)
     questions = _questions(workshop, reporter)
     found = workshop.store.read_sync(lambda session: corrections(session, routes))
-    asked = workshop.store.read_sync(lambda session: recent(session, now=workshop.clock.now()))
+    asked = workshop.store.read_sync(lambda session: recent(session, now=workshop.clock.now(), days=days))
     material = Material(
         held_out=what.held_out,
         golden=read_golden(workshop.settings.data_dir),

@@ -21,7 +21,7 @@ from api.worker.index import index
 from api.worker.jobs import JobFailed, Reporter, Work, claim, recover
 from api.worker.promote import Wait, promote
 from api.worker.rasa_probe import RasaProbe
-from api.worker.train import train
+from api.worker.train import compare_again, train
 from api.worker.workshop import Workshop
 
 logger = logging.getLogger(__name__)
@@ -141,6 +141,8 @@ def _do(workshop: Workshop, work: Work, reporter: Reporter, stop: Stop) -> None:
     match work.kind:
         case "train":
             train(workshop, work, reporter)
+        case "compare":
+            compare_again(workshop, work, reporter)
         case "index":
             index(workshop, work, reporter)
         case "promote":

@@ -15,6 +15,7 @@ from api.worker.child import run_bot
 from api.worker.jobs import JobFailed, Reporter, Work
 from api.worker.measure import Measured, measure
 from api.worker.models import ModelRefused
+from api.worker.replay import DAYS
 from api.worker.snapshot import known, write_snapshot
 from api.worker.training_data import TrainingDataInvalid
 from api.worker.workshop import Workshop
@@ -78,6 +79,28 @@ def _train(workshop: Workshop, work: Work, reporter: Reporter, folder: Path) -> 
     _tell(measured, reporter)
     reporter.finish({"model_version": version}, measured.as_json())
     return version
+
+
+def compare_again(workshop: Workshop, work: Work, reporter: Reporter) -> None:
+    """Measure `work.arguments["version"]` against the model that serves now, on what the database holds now.
+
+    Raises:
+        JobFailed: there is no such model, or it cannot be run.
+    """
+    version, days = str(work.arguments.get("version") or ""), int(work.arguments.get("days") or DAYS)
+    if workshop.store.read_sync(lambda session: session.get(Model, version)) is None:
+        raise JobFailed(f"there is no model {version!r}")
+    reporter.stage("Comparing with the model that serves", 0.1)
+    what = workshop.store.read_sync(known)
+    with tempfile.TemporaryDirectory(dir=workshop.places.var, prefix="comparing-") as name:
+        try:
+            measured = measure(workshop, version, what, Path(name), reporter, days=days)
+        except ModelRefused as refusal:
+            raise JobFailed(str(refusal)) from refusal
+    compared = measured.as_json()
+    workshop.store.write_sync(lambda session: setattr(session.get_one(Model, version), "comparison", compared))
+    _tell(measured, reporter)
+    reporter.finish({"model_version": version}, compared)
 
 
 def _tell(measured: Measured, reporter: Reporter) -> None:

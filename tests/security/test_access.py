@@ -100,6 +100,7 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "GET /v1/models": ADMINS,
     "GET /v1/models/{version}/report": ADMINS,
     "POST /v1/models/rollback": ADMINS,
+    "POST /v1/models/{version}/compare": ADMINS,
     "POST /v1/models/{version}/promote": ADMINS,
     "GET /v1/webhooks": ADMINS,
     "POST /v1/webhooks": ADMINS,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
 
 from api.processes.places import ROOT
-from api.store.tables import Agent, Conversation, Label, Message, Model, Turn
+from api.store.tables import Agent, Conversation, Job, Label, Message, Model, Turn
 from api.worker import models
-from api.worker.jobs import Reporter, enqueue
+from api.worker.jobs import Reporter, claim, enqueue
 from api.worker.measure import measure
 from api.worker.promote import move_pointer
 from api.worker.seed import read_seed, sow
+from api.worker.service import do
 from api.worker.snapshot import known
 
 
@@ -77,3 +79,17 @@ def test_a_candidate_that_is_the_same_passes_with_receipts_and_a_replay(two_mode
     assert told["receipts"]["people"][0]["name"] == "Ada"
     assert (told["replay"]["messages"], told["replay"]["changed"]) == (1, 0)
     assert any(line.startswith("The shop's own questions are not asked") for line in lines)  # there is no index here
+
+
+def test_a_model_can_be_compared_again_with_what_is_known_now(two_models):
+    shop = two_models
+    say_and_label(shop, "please let me talk to a human being", taken_for="greet", meant="request_person")
+    job_id = shop.store.write_sync(
+        lambda session: enqueue(session, "compare", {"version": "candidate", "days": 3}, now=shop.clock.now())
+    )
+    work = shop.store.write_sync(lambda session: claim(session, "w", now=shop.clock.now()))
+    assert do(shop, work, Reporter(shop.store, shop.clock, job_id), threading.Event())
+    job, model = shop.store.read_sync(lambda s: (s.get_one(Job, job_id), s.get_one(Model, "candidate")))
+    assert model.comparison == job.comparison
+    assert model.comparison["replay"]["messages"] == 1
+    assert "1 corrections: 1 now right, 0 still wrong, 0 newly broken." in job.log

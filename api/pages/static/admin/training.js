@@ -90,6 +90,7 @@ export async function training(_name, signal) {
     list.map((model) => [h("span", { className: "mono wrap" }, model.version), tags([named("models", model.state), model.state === "current" ? "good" : model.state === "refused" ? "alarm" : ""]),
       when(model.created_at), percentFine(model.comparison?.candidate?.accuracy), h("span", { className: "small" }, model.note ?? ""),
       h("div", { className: "acts" },
+        model.state !== "current" && model.state !== "refused" && button(text("admin.compare_again"), () => post(`/v1/models/${id(model.version)}/compare`).then(({ job_id: jobId }) => { watch(jobId); }), "compact"),
         model.comparison && button(text("admin.show_comparison"), async () => details.replaceChildren(comparison(model.comparison)), "compact"),
         button(text("admin.report"), () => get(`/v1/models/${id(model.version)}/report`).then((report) => details.replaceChildren(trainingReport(report, `/v1/reports/models/${id(model.version)}`))), "compact"),
         ["candidate", "retired", "previous"].includes(model.state) && button(text("admin.promote"), () => promote(model.version), "compact"))])));
