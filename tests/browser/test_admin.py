@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from api.security.accounts import create_setup_link
-from api.store.tables import ArticleVersion, Intent, Label, TrainingExample
+from api.store.tables import ArticleVersion, Intent, Label, Model, TrainingExample
 from tests.browser.shop_floor import ShopFloor
 from tests.fakes import Call
 
@@ -89,6 +90,80 @@ def test_a_cluster_is_labelled_with_one_key_and_taken_back_with_another(floor: S
     admin.keyboard.press("u")
     expect(card.get_by_text("Taken back.")).to_be_visible()
     assert texts() == []
+    assert admin.evaluate("window.violations") == []
+
+
+COMPARED = {
+    "cases": 180,
+    "current": {"model_version": "m1", "accuracy": 0.95},
+    "candidate": {"model_version": "m2", "accuracy": 0.90},
+    "fixed": [],
+    "broken": [{"text": "mend my zip", "label": "zip_repair", "was": "zip_repair", "now": "greet"}],
+    "gate": {"passed": False, "reasons": ["9 held-out examples that were right are wrong now"]},
+    "suspects": [{"text": "zip zip hooray", "label": "greet", "broke": ["mend my zip"]}],
+    "answers": {"cases": 40, "current": {"accuracy": 1.0}, "candidate": {"accuracy": 0.975}},
+    "golden": {"cases": 16, "wrong": [{"text": "good morning", "label": "greet", "now": "ask"}]},
+    "cross_validation": {"candidate": {"examples": 900, "accuracy": 0.91}, "current": None},
+    "receipts": {
+        "corrections": 37,
+        "right": 31,
+        "wrong": 4,
+        "broken": 2,
+        "people": [{"name": "Ben", "corrections": 37, "right": 31, "wrong": 4, "broken": 2}],
+        "open": [{"message_id": "x", "meant": "greet", "now": "ask", "became": "wrong", "by": "Ben"}],
+    },
+    "replay": {
+        "messages": 200,
+        "changed": 1,
+        "hand_offs": {"before": 3, "after": 5},
+        "shown": [
+            {
+                "message_id": "x",
+                "conversation_id": "c",
+                "text": "can I send it back",
+                "before": {"intent": "ask", "outcome": "search", "gets": "Returns", "answer": "Within 30 days."},
+                "after": {
+                    "intent": "legal_threat",
+                    "outcome": "hand_off",
+                    "gets": "utter_legal_threat",
+                    "answer": None,
+                },
+            }
+        ],
+    },
+}
+
+
+def test_a_refused_candidate_says_why_what_changed_and_whose_corrections_it_learnt(floor: ShopFloor) -> None:
+    add_intent(floor, "zip_repair")
+    now = datetime.now(UTC)
+    model = Model(version="m2", manifest={}, comparison=COMPARED, created_at=now)
+    example = TrainingExample(intent="greet", text="zip zip hooray", created_at=now)
+    floor.api.store.write_sync(lambda s: s.add_all([model, example]))
+    folder = floor.api.settings.var_dir / "models" / "m2"
+    folder.mkdir(parents=True)
+    doubted = {"text": "zip zip hooray", "label": "greet", "predicted": "zip_repair", "confidence": 0.9}
+    crossed = {"folds": 5, "examples": 900, "accuracy": 0.91}
+    (folder / "training_report.json").write_text(json.dumps({"cross_validation": crossed, "suspects": [doubted]}))
+    admin = floor.staff("/admin#training", "Ada Admin", "admin")
+    admin.get_by_role("button", name="Comparison").click()
+    expect(admin.get_by_text("9 held-out examples that were right are wrong now")).to_be_visible()
+    expect(admin.get_by_text("37 corrections: 31 now right, 4 still wrong, 2 newly broken.")).to_be_visible()
+    expect(admin.get_by_text("1 of 200 answers would change.")).to_be_visible()
+    expect(admin.get_by_text("Handed to people: 3 before, 5 after.")).to_be_visible()
+    expect(admin.get_by_role("row").filter(has_text="Golden messages understood")).to_contain_text("15 / 16")
+    admin.get_by_text("Changed answers, side by side").first.click()
+    expect(admin.get_by_text("Within 30 days.")).to_be_visible()
+    admin.get_by_text("New labels likely behind it").first.click()
+    expect(admin.get_by_role("cell", name="zip zip hooray")).to_be_visible()
+    admin.get_by_role("button", name="Training report").click()
+    expect(admin.get_by_text("91.0 % right of 900 examples")).to_be_visible()
+    admin.get_by_role("button", name="Label it zip_repair").click()
+    expect(admin.get_by_role("row").filter(has_text="zip zip hooray").get_by_text("zip_repair").last).to_be_visible()
+    labelled = floor.api.store.read_sync(
+        lambda s: list(s.scalars(select(TrainingExample.intent).where(TrainingExample.deleted_at.is_(None))))
+    )
+    assert labelled == ["zip_repair"]
     assert admin.evaluate("window.violations") == []
 
 
