@@ -22,16 +22,18 @@ from api.store.tables import (
     Turn,
 )
 
-ReviewReason = Literal["rejected", "hand_off", "edited", "low_confidence"]
+ReviewReason = Literal["rejected", "hand_off", "edited", "disagreement", "low_confidence"]
 REASONS: tuple[ReviewReason, ...] = (
     "rejected",
     "hand_off",
     "edited",
+    "disagreement",
     "low_confidence",
 )  # a message's first one is shown as its own
 
 # Below an even chance of being right, a person's look is worth more than the bot's guess.
 LOW_CONFIDENCE = 0.5
+NEARLY_AS_SURE = 0.2  # both confidences are calibrated chances; closer than this, either may be right
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,14 @@ def _ids_with(reason: ReviewReason):  # type: ignore[no-untyped-def]  # SQLAlche
         return select(HandOff.message_id).where(HandOff.message_id.is_not(None))
     if reason == "low_confidence":
         return select(Turn.message_id).where(Turn.state == "done", Turn.mode == "reply", _unsure())
+    if reason == "disagreement":  # an intent won although the search was nearly as sure of an article
+        return select(Turn.message_id).where(
+            Turn.state == "done",
+            Turn.mode == "reply",
+            Turn.outcome.in_(("form", "response")),
+            Turn.search_confidence >= LOW_CONFIDENCE,
+            Turn.confidence - Turn.search_confidence < NEARLY_AS_SURE,
+        )
     if reason == "edited":  # an agent sent the suggestion, but in other words
         return (
             select(SuggestionSet.message_id)

@@ -74,6 +74,14 @@ def test_a_suggestion_that_an_agent_sent_in_other_words_is_worth_a_look(office: 
     assert [(row["message_id"], row["reason"]) for row in review(office)] == [(asked["how do I pay"], "edited")]
 
 
+def test_an_intent_that_hardly_beat_the_search_is_worth_a_look(office: Office) -> None:
+    guest = office.guest()
+    close, clear = office.says(guest, "call me about returns"), office.says(guest, "hello")
+    office.understood(guest, close, outcome="form", intent="request_callback", confidence=0.7, search_confidence=0.6)
+    office.understood(guest, clear, outcome="response", intent="greet", confidence=0.95, search_confidence=0.6)
+    assert [(row["message_id"], row["reason"]) for row in review(office)] == [(close, "disagreement")]
+
+
 def test_pages_of_the_list_lose_nothing(office: Office) -> None:
     guest = office.guest()
     asked = [office.says(guest, f"question {number}") for number in range(5)]
