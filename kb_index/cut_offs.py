@@ -31,7 +31,7 @@ def answer_cut_off(confidence: Floats, right: Flags, *, budget: float) -> float:
         budget: greatest share of wrong answers among those given.
     """
     order = np.argsort(-confidence, kind="stable")
-    sure, wrong = confidence[order], np.cumsum(~right[order])
+    sure, wrong = confidence[order], np.cumsum((~right[order]).astype(int))
     sizes = [n for n in range(1, len(sure) + 1) if n == len(sure) or sure[n] != sure[n - 1]]  # ties go together
     given = proven(sizes, wrong, budget) or widest(sizes, wrong, budget)
     return float(sure[given - 1]) if given else float(confidence.max(initial=0.9))

@@ -54,6 +54,7 @@ class Index:
     unit_words: Lexical
     passage_vectors: VectorStore
     unit_vectors: Halves  # shape (units, dim); half precision loses less than 0.001 of a cosine
+    heading_vectors: Halves  # shape (passages, dim), of the heading each stands under; zeros without one
     question_vectors: Vectors  # titles first, one per article, then every listed question, then every phrasing
     question_articles: Numbers  # the article of each row of `question_vectors`
     taught_weights: Vectors  # of `taught`
@@ -110,7 +111,16 @@ def known_from(row: Any) -> Known:
     return Known(**{**row, **{name: tuple(row[name]) for name in ("questions", "phrasings", "sections")}})
 
 
-ARRAYS = ("passages", "units", "unit_vectors", "question_vectors", "question_articles", "taught_weights", "taught_bias")
+ARRAYS = (
+    "passages",
+    "units",
+    "unit_vectors",
+    "heading_vectors",
+    "question_vectors",
+    "question_articles",
+    "taught_weights",
+    "taught_bias",
+)
 LEXICALS = ("passage_words", "article_words", "unit_words")
 
 
@@ -153,6 +163,7 @@ def make_index(
     unit_texts = [known[row[0]].text[row[1] : row[2]] for row in units]
     known_vectors = vectors_by_text(before) if before else {}
     asked = asked_for(known)
+    headings = [heading_of(known[row[0]], row[5]) for row in passages]
     passage_vectors = encoded(encoder, titled, "Encoding passages", progress, known_vectors)
     question_vectors = encoded(encoder, [text for _, text in asked], "Encoding questions", progress, known_vectors)
     question_articles = np.array([row for row, _ in asked], dtype=np.int32)
@@ -167,11 +178,26 @@ def make_index(
         unit_words=Lexical.over(unit_texts),
         passage_vectors=FaissStore.over(passage_vectors),
         unit_vectors=encoded(encoder, unit_texts, "Encoding sentences", progress, known_vectors).astype(np.float16),
+        heading_vectors=heading_vectors(encoder, headings, progress, known_vectors),
         question_vectors=question_vectors,
         question_articles=question_articles,
         taught_weights=taught.weights,
         taught_bias=taught.bias,
     )
+
+
+def heading_of(article: Known, section: int) -> str:
+    """Return the nearest heading above a passage; empty without one."""
+    return article.sections[section].rsplit(" > ", 1)[-1]
+
+
+def heading_vectors(
+    encoder: Encoder, headings: Sequence[str], progress: Progress, known: Mapping[str, Vectors]
+) -> Halves:
+    """Encode headings; an empty one is zeros, which is near to nothing."""
+    vectors = encoded(encoder, headings, "Encoding headings", progress, known)
+    vectors[[not heading for heading in headings]] = 0.0
+    return vectors.astype(np.float16)
 
 
 def asked_for(articles: Sequence[Known]) -> list[tuple[int, str]]:
@@ -212,14 +238,17 @@ def encoded(
 
 
 def vectors_by_text(index: Index) -> dict[str, Vectors]:
-    """Return the vectors that an index holds: of passages (with their titles), of units, of what is asked."""
+    """Return the vectors that an index holds: of passages with their titles, headings, units, what is asked."""
     passages = index.passage_vectors.stored(np.arange(len(index.passages)))
     owners = index.passages[:, 0].tolist()
     titled = (f"{index.articles[owner].title}\n{index.passage_text(row)}" for row, owner in enumerate(owners))
     units = (index.unit_text(row) for row in range(len(index.units)))
     halves = index.unit_vectors.astype(np.float32)
     asked = (text for _, text in asked_for(index.articles))
+    sections = index.passages[:, 5].tolist()
+    headings = (heading_of(index.articles[owner], section) for owner, section in zip(owners, sections, strict=True))
     return {
+        **{text: row for text, row in zip(headings, index.heading_vectors.astype(np.float32), strict=True) if text},
         **dict(zip(units, halves, strict=True)),
         **dict(zip(titled, passages, strict=True)),
         **dict(zip(asked, index.question_vectors, strict=True)),

@@ -46,6 +46,8 @@ class Weights:
     conversation_passage: float = 0.5
     last_words: float = 0.3
     conversation_words: float = 0.3
+    heading: float = 0.2  # cosine of the last turn to the heading above the passage
+    opening: float = 0.2  # for a page's first passage, when the last turn is nearer to the title than to any sentence
     page: float = 1.0  # the page's own evidence against its passages'
 
     def of_pages(self, index: Index) -> npt.NDArray[np.float64]:
@@ -230,6 +232,8 @@ def rank_passages(
         + weights.conversation_passage * whole
         + weights.last_words * shares(words[0])
         + weights.conversation_words * shares(words[1])
+        + weights.heading * (index.heading_vectors[rows].astype(np.float32) @ query.vectors[0])
+        + weights.opening * opens_what_is_asked(index, query, rows, sentence)
     )
     ranked: dict[int, list[FoundPassage]] = {page: [] for page in pages}
     for place in np.argsort(-strengths, kind="stable"):
@@ -237,6 +241,22 @@ def rank_passages(
         found = FoundPassage(int(rows[place]), float(strengths[place]), similarity)
         ranked[int(index.passages[rows[place], 0])].append(found)
     return {page: tuple(found) for page, found in ranked.items()}
+
+
+def opens_what_is_asked(
+    index: Index, query: Query, rows: Rows, sentence: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Say which passages open a page whose title is nearer to the last turn than any of its sentences.
+
+    Such a question is about all of the page ("how long does a refund take?"), and pages begin with what they are about.
+    """
+    owners = index.passages[rows, 0]
+    nearest = np.full(len(index.articles), -1.0)
+    np.maximum.at(nearest, owners, sentence)
+    titles = index.question_vectors[: len(index.articles)] @ query.vectors[0]
+    opening = np.r_[True, np.diff(index.passages[:, 0]) != 0][rows]
+    is_asked: npt.NDArray[np.bool_] = opening & (titles > nearest)[owners]
+    return is_asked
 
 
 def best_sentences(index: Index, vector: Vectors, rows: Rows) -> npt.NDArray[np.float64]:

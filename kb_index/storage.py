@@ -20,7 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-FORMAT = 2
+FORMAT = 3
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 MANIFEST_CHECKSUM = "manifest.sha256"
