@@ -66,7 +66,7 @@ def measure(
     asked = workshop.store.read_sync(lambda session: recent(session, now=workshop.clock.now(), days=days))
     material = Material(
         held_out=what.held_out,
-        golden=read_golden(workshop.settings.data_dir),
+        golden=read_golden(workshop.data_dir),
         questions=questions,
         new=_new_examples(workshop, what.training, current),
     )

@@ -112,7 +112,7 @@ class _Promotion:
         """Compare the new process with the serving one; a reason lets a worse one pass."""
         self.reporter.stage("Rehearsing golden messages", 0.82)
         routes = self.workshop.store.read_sync(lambda session: routes_of(known(session).intents))
-        golden = read_golden(self.workshop.settings.data_dir)
+        golden = read_golden(self.workshop.data_dir)
         if not golden or not routes:
             return
         performed = self._perform(new, golden, routes)

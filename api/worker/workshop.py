@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 from api.clock import Clock
 from api.processes.places import Places
@@ -34,6 +35,12 @@ class Workshop:
     def encoder(self) -> Encoder:
         """The installation's encoder, loaded at its first use."""
         return Encoder.load(self.places.encoder)
+
+    @property
+    def data_dir(self) -> Path:
+        """The folder `data/`, wherever the command was given."""
+        chosen = self.settings.data_dir
+        return chosen if chosen.is_absolute() else self.places.root / chosen
 
     @property
     def encoder_version(self) -> str:
