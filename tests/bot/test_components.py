@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 import numpy as np
@@ -21,7 +22,7 @@ from bot.components.intent_classifier import IntentClassifier
 from bot.components.language import Language
 from bot.components.outcome_arbiter import Outcome, OutcomeArbiter, decide, read_outcomes
 from bot.components.sentence_vectors import SentenceVectors
-from bot.components.shared import vector_of
+from bot.components.shared import remembering, vector_of
 from bot.frustration.emotions import Emotions, save_emotions
 from bot.saved import SavedUnusable
 from tests.bot.fake_encoder import WordEncoder
@@ -88,6 +89,33 @@ def test_the_classifier_trains_loads_and_classifies(storage):
     assert known.get("intent")["confidence"] > unknown.get("intent")["confidence"]
     assert known.get("intent_ranking")[0] == known.get("intent")
     assert {"intent", "intent_ranking"} <= set(known.as_dict(only_output_properties=True))
+
+
+def test_a_training_notes_what_it_found_out_where_it_is_asked_to(storage, tmp_path, monkeypatch):
+    made(IntentClassifier, storage).train(nlu())
+    monkeypatch.setenv("DESKMATE_REPORT_DIR", str(tmp_path))
+    made(IntentClassifier, storage).train(nlu())
+    noted = json.loads((tmp_path / "intents.json").read_text())
+    assert noted["cross_validation"]["examples"] == sum(len(texts) for texts in EXAMPLES.values())
+    assert [path.name for path in tmp_path.glob("*.json")] == ["intents.json"]
+
+
+def test_texts_the_featurizer_encoded_are_not_encoded_again(encoder):
+    class Counting(WordEncoder):
+        asked: list[str] = []  # noqa: RUF012 (one test, one list)
+
+        def encode(self, texts):
+            self.asked.extend(texts)
+            return super().encode(texts)
+
+    counting = Counting(WORDS)
+    seen = SentenceVectors(WordEncoder(WORDS)).process([message("where is my parcel")])
+    known = remembering(counting, seen)
+    assert known.encode(["where is my parcel", "hello"]) == pytest.approx(
+        WordEncoder(WORDS).encode(["where is my parcel", "hello"])
+    )
+    known.encode(["hello"])
+    assert counting.asked == ["hello"]
 
 
 def test_out_of_scope_is_never_predicted(storage):
