@@ -94,6 +94,29 @@ def test_a_training_without_the_bots_environment_says_what_to_do(shop, monkeypat
     assert not list(shop.places.var.glob("training-*"))
 
 
+def test_a_training_that_is_killed_leaves_a_line_and_no_litter_and_can_be_tried_again(shop, monkeypatch, tmp_path):
+    from api.store.tables import Intent, TrainingExample
+
+    def add(session) -> None:
+        session.add(Intent(name="greet", outcome="response", created_at=NOW))
+        session.add(TrainingExample(intent="greet", text="hello", created_at=NOW))
+
+    shop.store.write_sync(add)
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho 'reading 3 files' >&2\nkill -9 $$\n")
+    python.chmod(0o755)
+    monkeypatch.setenv("DESKMATE_BOT_PYTHON", str(python))
+    for _ in range(2):
+        job_id = queue(shop)
+        assert not do(shop, take(shop), Reporter(shop.store, shop.clock, job_id), threading.Event())
+        row = job(shop, job_id)
+        assert row.state == "failed"
+        assert "bot.sync_intents ended with" in row.log
+        assert "reading 3 files" in row.log
+    assert not list(shop.places.var.glob("training-*"))
+    assert not list(shop.places.models.iterdir())
+
+
 def test_there_is_one_worker(shop):
     with only_worker(shop.places), pytest.raises(WorkerBusy), only_worker(shop.places):
         pass
