@@ -124,6 +124,10 @@ async def say_next(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events
     if len(found.parts) > 1 and len(shown) > 1:
         return [*rejected, *say_not_found(dispatcher, tracker, "utter_which_is_open", outcome="rejected")]
     better = found.after(shown)
+    last = next((one for one in found.suggestions if shown and one.suggestion_id == shown[-1]), None)
+    if better is None and len(shown) == 1 and last is not None:
+        whole = say_not_found(dispatcher, tracker, "utter_whole_page", outcome="rejected", url=last.url)
+        return [*rejected, *whole]
     if better is None:
         return [*rejected, *say_not_found(dispatcher, tracker, "utter_rejected", outcome="rejected")]
     say(dispatcher, "utter_next_suggestion")

@@ -124,11 +124,13 @@ def choice_buttons(offered: Sequence[dict[str, str]]) -> list[dict[str, str]]:
     return [*buttons, {"title": "Something else", "payload": "/none_of_these"}]
 
 
-def say_not_found(dispatcher: CollectingDispatcher, tracker: Tracker, response: str, *, outcome: str) -> Events:
+def say_not_found(
+    dispatcher: CollectingDispatcher, tracker: Tracker, response: str, *, outcome: str, **values: Any
+) -> Events:
     """Say honestly that there is no answer; after repeated failures, when a person can help."""
     context = context_of(tracker)
     if context.get("failed_turns", 0) < LAST_TRY:
-        say(dispatcher, response, outcome=outcome)
+        say(dispatcher, response, outcome=outcome, **values)
     elif context.get("offered_before") and context.get("availability"):
         say(dispatcher, "utter_person_can_help", outcome=outcome, availability=context["availability"])
     else:

@@ -172,7 +172,8 @@ def test_an_unlikely_next_suggestion_is_not_shown(executor: Any, api: Any) -> No
     api(lambda request: found("return"))  # its second article has a confidence of 0.2
     slots = {"open_question": "helped", "asked_message_id": "m0", "shown_suggestions": ["s-return-an-item"]}
     dispatcher, _ = run(executor, "action_deny", tracker_saying("no", slots=slots))
-    assert said(dispatcher) == ["utter_rejected"]
+    assert said(dispatcher) == ["utter_whole_page"]
+    assert dispatcher.messages[-1]["url"] == "/help/return-an-item"
     assert notes(dispatcher)["outcome"] == "rejected"
 
 
