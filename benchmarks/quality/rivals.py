@@ -22,7 +22,7 @@ from kb_index.encoder import Encoder
 
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 MOST_CHARACTERS = 2_000  # of a question; more takes an encoder seconds
-DEPTH = 50  # texts fetched for one question: enough for ten pages
+DEPTH = 100  # texts fetched for one question: enough for ten pages and five passages
 Rows = list[dict[str, Any]]
 Find = Callable[[str], list[tuple[int, float]]]  # question -> (row of `texts`, score), best first
 
@@ -63,14 +63,14 @@ def haystack(texts: Rows, encoder: Encoder) -> Find:
 
 
 def ranked(texts: Rows, found: Sequence[tuple[int, float]]) -> dict[str, Any]:
-    """Return pages by their best text, and passages, best first."""
+    """Return pages by their best text, and the passages among the texts, best first."""
     pages: dict[str, float] = {}
     for row, score in found:
         pages.setdefault(texts[row]["doc_id"], score)
     scores = list(pages.values())
     return {
         "ranking": list(pages)[:10],
-        "passages": list(dict.fromkeys(int(texts[row]["passage"]) for row, _ in found))[:5],
+        "passages": [int(texts[row]["passage"]) for row, _ in found if texts[row]["passage"] is not None][:5],
         "confidence": scores[0] - scores[1] if len(scores) > 1 else 0.0,
     }
 

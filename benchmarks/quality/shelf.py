@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.worker.phrasings import read_phrasings
+from api.worker.phrasings import read_phrasings, with_phrasings
 from kb_index.articles import Article, load_articles
 from kb_index.build import calibrate, spacy_sentences
 from kb_index.encoder import Encoder
@@ -37,11 +37,8 @@ def the_shop() -> Set:
     asked: dict[str, list[str]] = {}
     for phrasing in read_phrasings(PHRASINGS):
         asked.setdefault(phrasing.article_id, []).append(phrasing.text)
-    articles = tuple(
-        replace(article, questions=(*article.questions, *asked.get(article.article_id, ())))
-        for article in load_articles(ARTICLES)
-        if article.audience == "public"
-    )
+    public = (article for article in load_articles(ARTICLES) if article.audience == "public")
+    articles = tuple(with_phrasings(public, asked))
     rows = read_lines(QUESTIONS)
     by_split = {split: tuple(row for row in rows if row.get("split") == split) for split in ("dev", "test")}
     return Set("the shop", articles, by_split["dev"], by_split["test"])
@@ -70,20 +67,20 @@ def open_search(chosen: Set, encoder: Encoder) -> Search:
 def write_shelf(index: Index, queries: Sequence[dict[str, Any]], folder: Path) -> None:
     """Write what rivals read: `texts.jsonl` and `queries.jsonl`.
 
-    Every passage stands under its article's title; every question that an article lists is a text of its own, so that
-    rivals know customers' words as well as we do. A question's `passage` is its article's first one.
+    Every passage stands under its article's title; every question that an article lists, and everything customers
+    are known to have asked it by, is a text of its own, so that rivals know their words as well as we do; it has no
+    `passage`.
     """
     texts: list[dict[str, Any]] = []
-    first: dict[int, int] = {}
+    have_passages = set(index.passages[:, 0].tolist())
     for row, article in enumerate(index.passages[:, 0].tolist()):
         known = index.articles[article]
-        first.setdefault(article, row)
         texts.append({"doc_id": known.article_id, "text": f"{known.title}\n{index.passage_text(row)}", "passage": row})
     for article, known in enumerate(index.articles):
         texts += [
-            {"doc_id": known.article_id, "text": question, "passage": first[article]}
-            for question in known.questions
-            if article in first
+            {"doc_id": known.article_id, "text": question, "passage": None}
+            for question in (*known.questions, *known.phrasings)
+            if article in have_passages
         ]
     _write(folder / "texts.jsonl", texts)
     _write(

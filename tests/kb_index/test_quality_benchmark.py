@@ -17,12 +17,12 @@ from tests.kb_index.shelf import FakeEncoder
 TEXTS = [
     {"doc_id": "norway", "text": "A parcel to Norway takes nine days.", "passage": 4},
     {"doc_id": "boots", "text": "Boots get wider when worn.", "passage": 7},
-    {"doc_id": "norway", "text": "how long does norway take", "passage": 4},
+    {"doc_id": "norway", "text": "how long does norway take", "passage": None},
 ]
 QUERY = {"query_id": "1", "last": "norway?", "conversation": "boots norway?"}
 
 
-def test_a_page_ranks_by_its_best_text_and_a_passage_counts_once() -> None:
+def test_a_page_ranks_by_its_best_text_and_only_passages_are_shown() -> None:
     line = ranked(TEXTS, [(2, 0.9), (0, 0.8), (1, 0.5)])
     assert line == {"ranking": ["norway", "boots"], "passages": [4, 7], "confidence": pytest.approx(0.4)}
 
