@@ -68,6 +68,7 @@ def create_app(
         actions_url=settings.actions_url,
         clock=state.clock,
         kept_s=settings.readiness_kept_s,
+        max_wrong_answers=settings.max_wrong_answers,
     )
     state.suggestions = Suggestions(store, search, state.clock, characters=settings.model_characters)
     state.people = People(company)

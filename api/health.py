@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from typing import Literal
 
 import httpx
@@ -16,10 +17,11 @@ from sqlalchemy.orm import Session
 from api.clock import Clock
 from api.metrics import Metrics
 from api.rasa.gateway import Rasa
-from api.schemas.health import HealthOut, ProcessOut
+from api.schemas.health import HealthOut, ProcessOut, PromiseOut
 from api.store.database import Store
 from api.store.tables import Inbox, Meta, RasaProcess, Serving
 from api.suggestions.finder import Finder
+from api.suggestions.promise import Promise, promise_of
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +39,21 @@ class Health:
         actions_url: of the action server, asked which actions it runs.
         clock: for keeping an answer.
         kept_s: how long an answer serves everyone: the questions cost something, and anybody may ask.
+        max_wrong_answers: the promised share, which judged answers are compared with.
     """
 
     def __init__(
-        self, store: Store, finder: Finder, rasa: Rasa, *, actions_url: str, clock: Clock, kept_s: float
+        self,
+        store: Store,
+        finder: Finder,
+        rasa: Rasa,
+        *,
+        actions_url: str,
+        clock: Clock,
+        kept_s: float,
+        max_wrong_answers: float,
     ) -> None:
+        self._budget = max_wrong_answers
         self._clock = clock
         self._kept_s = kept_s
         self._kept: tuple[float, dict[str, State]] | None = None
@@ -76,11 +88,24 @@ class Health:
         for part, state in (await self.parts()).items():
             metrics.ready.labels(part).set(1 if state == "ok" else 0)
         metrics.inbox.set(await self._store.read(_open_rows))
+        promise = await self.promise()
+        metrics.judged_answers.set(promise.judged)
+        metrics.wrong_answers.set(promise.wrong)
+        metrics.promise_kept.set(promise.kept)
+
+    async def promise(self) -> Promise:
+        """Compare the judged answers of the last days with the error budget; a broken promise is logged."""
+        now = self._clock.now()
+        promise = await self._store.read(lambda session: promise_of(session, budget=self._budget, now=now))
+        if not promise.kept:
+            logger.warning("%s of %s judged answers were wrong: too many", promise.wrong, promise.judged)
+        return promise
 
     async def details(self) -> HealthOut:
         """Return the parts' states with the processes and versions behind them."""
         parts = await self.parts()
         processes, model, waiting = await self._store.read(_running)
+        promise = await self.promise()
         return HealthOut(
             ready=all(state == "ok" for state in parts.values()),
             parts=dict(parts),
@@ -89,6 +114,7 @@ class Health:
             knowledge=self._knowledge if parts["index"] == "ok" else None,
             index_problem=self._finder.problem(),
             inbox=waiting,
+            promise=PromiseOut(kept=promise.kept, **asdict(promise)),
         )
 
     async def _state(self, name: str, ask: Callable[[], Awaitable[object]]) -> State:

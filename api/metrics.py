@@ -24,6 +24,9 @@ class Metrics:
         self.sockets = Gauge("deskmate_sockets", "Open sockets, by kind.", ["kind"], registry=r)
         self.slow_readers = Counter("deskmate_slow_readers", "Sockets closed for falling behind.", registry=r)
         self.inbox = Gauge("deskmate_inbox_open", "Messages that wait for their turn.", registry=r)
+        self.judged_answers = Gauge("deskmate_judged_answers", "Judged answers of the last 30 days.", registry=r)
+        self.wrong_answers = Gauge("deskmate_wrong_answers", "Of these, the wrong ones.", registry=r)
+        self.promise_kept = Gauge("deskmate_promise_kept", "1 while these agree with the error budget.", registry=r)
         self.ready = Gauge("deskmate_part_ready", "1 while a part answers.", ["part"], registry=r)
 
     def turn_ended(self, outcome: str, decision: str, took_s: float) -> None:

@@ -18,6 +18,17 @@ class ProcessOut(BaseModel):
     note: str | None
 
 
+class PromiseOut(BaseModel):
+    """The error budget against the judged answers of the last days."""
+
+    kept: bool
+    budget: float
+    days: int
+    judged: int
+    wrong: int
+    chance: float  # of as many wrong ones or more, were the budget kept exactly
+
+
 class HealthOut(BaseModel):
     """`GET /v1/health`."""
 
@@ -28,3 +39,4 @@ class HealthOut(BaseModel):
     knowledge: str | None  # the kb_version that serves
     index_problem: str | None  # why a newer index does not serve
     inbox: int  # messages that wait for their turn
+    promise: PromiseOut
