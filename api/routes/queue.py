@@ -11,8 +11,9 @@ from api.conversations.places import measure_guesses
 from api.dependencies import ClockDep, CompanyDep, StoreDep
 from api.desk.presence import arrive, is_noted
 from api.desk.tasks import finish, owed, take_on
+from api.desk.wall import wall
 from api.hand_off.queue import waiting
-from api.schemas.desk import Queue, QueueEntry, TaskDone, Tasks, TaskView, Waits
+from api.schemas.desk import Queue, QueueEntry, TaskDone, Tasks, TaskView, Waits, WallView
 from api.security.callers import AgentCaller
 
 router = APIRouter(prefix="/v1", tags=["desk"])
@@ -41,6 +42,15 @@ async def show_waits(
         served=measured.served,
         median_error_s=measured.median_error_s,
         within_most=measured.within_most,
+    )
+
+
+@router.get("/desk/wall")
+async def show_wall(caller: AgentCaller, store: StoreDep, clock: ClockDep) -> WallView:
+    """Show how the desk stands: who waits, who is busy, who is upset now, what is owed."""
+    now = clock.now()
+    return await store.read(
+        lambda session: WallView.of(wall(session, caller, now=now, lately=now - timedelta(minutes=30)))
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from api.conversations.owners import Owner
 from api.desk.conversations import Listed
 from api.desk.tasks import Owed
+from api.desk.wall import Wall
 from api.hand_off.queue import Waiting
 from api.hand_off.reasons import reason_text
 from api.schemas.packet import Contact, Reason
@@ -81,6 +82,13 @@ class Queue(BaseModel):
     conversations: list[QueueEntry]
 
 
+class Holder(BaseModel):
+    """The agent who has a conversation."""
+
+    agent_id: str
+    name: str | None
+
+
 class Waits(BaseModel):
     """How the waits that customers were told compare with those they had."""
 
@@ -88,6 +96,60 @@ class Waits(BaseModel):
     served: int
     median_error_s: int | None
     within_most: float | None
+
+
+class AtWorkView(Holder):
+    """An agent who is there or has chats."""
+
+    present: bool
+    chats: int
+
+
+class UpsetView(BaseModel):
+    """A chat whose customer's last message sounded angry."""
+
+    conversation_id: str
+    customer: CustomerView
+    owner: Owner
+    frustration: float
+
+
+class WallView(BaseModel):
+    """How the desk stands."""
+
+    waiting: int
+    longest_wait_s: int
+    with_bot: int
+    agents: list[AtWorkView]
+    upset: list[UpsetView]
+    tasks: int
+    tasks_late: int
+
+    @classmethod
+    def of(cls, seen: Wall) -> WallView:
+        """Show the wall."""
+        return cls(
+            waiting=seen.waiting,
+            longest_wait_s=seen.longest_wait_s,
+            with_bot=seen.with_bot,
+            agents=[
+                AtWorkView(agent_id=one.agent.id, name=one.agent.name, present=one.present, chats=one.chats)
+                for one in seen.at_work
+            ],
+            upset=[
+                UpsetView.model_validate(
+                    {
+                        "conversation_id": one.conversation.id,
+                        "customer": CustomerView.of(one.conversation),
+                        "owner": one.conversation.owner,
+                        "frustration": one.frustration,
+                    }
+                )
+                for one in seen.upset
+            ],
+            tasks=seen.tasks,
+            tasks_late=seen.tasks_late,
+        )
 
 
 class TaskView(BaseModel):
@@ -130,13 +192,6 @@ class TaskDone(Request):
     """What came of a task."""
 
     note: Annotated[CleanText, Field(max_length=2_000, pattern=r"\S")]
-
-
-class Holder(BaseModel):
-    """The agent who has a conversation."""
-
-    agent_id: str
-    name: str | None
 
 
 class ConversationRow(BaseModel):

@@ -63,6 +63,7 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "PUT /v1/snippets/{snippet_id}": STAFF,
     "DELETE /v1/snippets/{snippet_id}": STAFF,
     "GET /v1/queue/waits": STAFF,
+    "GET /v1/desk/wall": STAFF,
     "GET /v1/tasks": STAFF,
     "POST /v1/tasks/{task_id}/take": STAFF,
     "POST /v1/tasks/{task_id}/done": STAFF,

@@ -10,6 +10,7 @@ import { PacketView } from "./packet-view.js";
 import { QueueView } from "./queue-view.js";
 import { shortcuts } from "./shortcuts.js";
 import { SuggestionsView } from "./suggestions-view.js";
+import { Wall } from "./wall.js";
 
 const page = document.getElementById("page");
 const me = await loggedIn(page, "agent");
@@ -71,7 +72,8 @@ function ring() {
 mute(localStorage.getItem("desk:mute") === "1");
 chats.addEventListener("arrived", ring);
 
-const keys = shortcuts({ chats, conversation, suggestions, packet, show, mute: () => mute() });
+const wall = new Wall(chats);
+const keys = shortcuts({ chats, conversation, suggestions, packet, show, mute: () => mute(), wall });
 const views = { left: "desk.chats", middle: "desk.conversation", right: "desk.help_column" };
 const switcher = h("div", { className: "switcher", role: "group", "aria-label": text("desk.views") }, ...Object.entries(views).map(([name, label]) =>
   h("button", { type: "button", onclick: () => look(name), "data-view": name }, text(label))));
@@ -84,7 +86,8 @@ function look(name) {
 page.replaceChildren(
   h("a", { className: "skip unseen", href: "#reply" }, text("desk.skip")),
   h("header", { className: "bar" }, h("a", { className: "mark", href: "/desk" }, h("img", { src: "/static/art/mark.svg", alt: "" }), text("desk.name_of_desk")), state,
-    h("span", { className: "spring" }), sound, h("button", { type: "button", className: "button bare compact", onclick: () => keys.showModal() }, text("desk.keys")),
+    h("span", { className: "spring" }), sound, h("button", { type: "button", className: "button bare compact", onclick: () => wall.open() }, text("desk.wall")),
+    h("button", { type: "button", className: "button bare compact", onclick: () => keys.showModal() }, text("desk.keys")),
     me.role === "admin" && h("a", { className: "button bare compact", href: "/admin" }, text("desk.admin")),
     h("bdi", { className: "small me" }, me.name), h("button", { type: "button", className: "button compact", onclick: logOut }, text("common.log_out"))),
   h("div", { className: "columns" }, queue.node, conversation.node, right), switcher, notice);

@@ -3,7 +3,7 @@
 import { h } from "../lib/nodes.js";
 import { text } from "../lib/texts.js";
 
-export function shortcuts({ chats, conversation, suggestions, packet, show, mute }) {
+export function shortcuts({ chats, conversation, suggestions, packet, show, mute, wall }) {
   const use = (number) => {
     const suggestion = suggestions.offered[number - 1];
     if (suggestion) suggestions.use(suggestion);
@@ -32,6 +32,7 @@ export function shortcuts({ chats, conversation, suggestions, packet, show, mute
     KeyN: ["Alt N", "keys_note", () => chats.current && conversation.toggleNote()],
     KeyS: ["Alt S", "keys_snippets", () => conversation.snippets.open()],
     KeyP: ["Alt P", "keys_transfer", () => conversation.transfer.open()],
+    KeyL: ["Alt L", "keys_wall", () => wall.open()],
     KeyM: ["Alt M", "keys_mute", () => mute()],
     KeyB: ["Alt B", "keys_bot", () => holds() && chats.release("bot")],
     KeyW: ["Alt W", "keys_close", () => holds() && chats.close()],
