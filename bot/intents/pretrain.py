@@ -18,7 +18,7 @@ import numpy as np
 
 from bot.intents.classifier import Classifier
 from bot.intents.confidence import SIGNALS, signals
-from bot.intents.prior import PRIOR, Prior, fit_from
+from bot.intents.prior import OF_RIGHT, PRIOR, Prior, fit_from
 from bot.intents.simulated import Bot, Sources, simulate
 from bot.intents.training import train
 from bot.intents.vectors import Array, Floats, SentenceEncoder, encode_all
@@ -93,7 +93,7 @@ def learn_prior(traffic: Sequence[Traffic]) -> Prior:
         np.mean([centre for centre, _ in spreads], axis=0),
         np.mean([scale for _, scale in spreads], axis=0),
         fit_from(rows, in_scope, weights, nothing, LOOSE),
-        fit_from(rows[in_scope], right[in_scope], weights[in_scope], nothing, LOOSE),
+        fit_from(rows[in_scope] * OF_RIGHT, right[in_scope], weights[in_scope], nothing, LOOSE),
     )
 
 

@@ -17,6 +17,9 @@ from bot.intents.confidence import SIGNALS, Scorer
 from bot.intents.vectors import Array, Floats
 
 PRIOR = Path(__file__).parent.parent / "weights" / "confidence.json"
+# What says whether the label is right, given that it is in scope: how strongly and how clearly the classifier speaks.
+# The rest tells strangers; in this chance too, it made confidence tell them worse.
+OF_RIGHT = np.array([name in ("largest_logit", "energy", "margin") for name in SIGNALS])
 STRENGTH = 300.0  # of the prior, in squared units of the standardised signals' weights
 MOST_SEEN = 1000.0  # total weight of the company's own lines beside it
 FEWEST = 20  # lines from which their own mean and spread are trusted
@@ -70,7 +73,7 @@ def fit_scorers(columns: Floats, in_scope: Array, right: Array, prior: Prior) ->
     shares = np.where(in_scope, (1 - OUT_OF_SCOPE) / inside, OUT_OF_SCOPE / outside) * min(len(rows), MOST_SEEN)
     scope = fit_from(rows, in_scope, shares, prior.scope)
     even = np.full(int(in_scope.sum()), min(1.0, MOST_SEEN / inside))
-    known = fit_from(rows[in_scope], right[in_scope], even, prior.right)
+    known = fit_from(rows[in_scope] * OF_RIGHT, right[in_scope], even, prior.right)
     return Scorer(centre, scale, scope[:-1], float(scope[-1])), Scorer(centre, scale, known[:-1], float(known[-1]))
 
 
