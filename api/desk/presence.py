@@ -92,13 +92,16 @@ def leave(session: Session, agent_id: str, *, now: datetime, line_id: str | None
         _go(session, agent_id, now=now)
 
 
+def silent_agents(session: Session, *, now: datetime) -> Sequence[str]:
+    """Return who has not been heard from for too long, and was not found to be gone yet."""
+    silent = select(Agent.id).where(Agent.left_at.is_(None), Agent.last_seen_at <= now - PRESENT_FOR)
+    return session.scalars(silent.order_by(Agent.id)).all()
+
+
 def turn_grey(session: Session, *, now: datetime) -> int:
     """Note who has not been heard from for too long; return how many that were. Each is told once."""
-    silent = session.scalars(
-        select(Agent.id).where(Agent.left_at.is_(None), Agent.last_seen_at <= now - PRESENT_FOR).order_by(Agent.id)
-    ).all()
     session.execute(delete(DeskLine).where(DeskLine.seen_at <= now - PRESENT_FOR))
-    return sum(_go(session, agent_id, now=now) for agent_id in silent)
+    return sum(_go(session, agent_id, now=now) for agent_id in silent_agents(session, now=now))
 
 
 def _go(session: Session, agent_id: str, *, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from api.company import Company
 from api.conversations.people import PeopleSentence
 from api.desk.abandoned import abandoned, give_back
 from api.desk.escalation import ask_the_next, overdue
-from api.desk.presence import turn_grey
+from api.desk.presence import silent_agents, turn_grey
 from api.store.database import Store
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,8 @@ class Sweeper(Background):
         """Do what is due now; return how many chats were moved."""
         silent_after = timedelta(minutes=self._company.desk.silent_after_minutes)
         now = self._clock.now()
-        await self._store.write(lambda session: turn_grey(session, now=now) if leads(session) else 0)
+        if await self._store.read(lambda session: silent_agents(session, now=now)):
+            await self._store.write(lambda session: turn_grey(session, now=now) if leads(session) else 0)
         left = await self._store.read(lambda session: abandoned(session, now=now, silent_after=silent_after))
         moved = 0
         for one in left:
