@@ -34,6 +34,13 @@ def is_name(found: re.Match[str], shouted: bool) -> bool:
     return not shouted and any(letter.isupper() for letter in (found[0][1:] if begins else found[0]))
 
 
+@lru_cache(maxsize=1)
+def common() -> tuple[str, ...]:
+    """Return the commonest English words that are long enough to be looked at, the commonest first."""
+    words = sorted(english(), key=lambda word: -english()[word])[:COMMON]
+    return tuple(word for word in words if len(word) >= SHORTEST and _PLAIN.fullmatch(word))
+
+
 class Spelling:
     """Corrects words that are neither English nor in the knowledge base. Immutable, safe to share between threads.
 
@@ -44,9 +51,7 @@ class Spelling:
     def __init__(self, texts: Iterable[str]) -> None:
         """Learn the words of a knowledge base from its texts."""
         self._own = Counter(word for text in texts for word in _PLAIN.findall(text.lower()) if len(word) >= SHORTEST)
-        common = sorted(english(), key=lambda word: -english()[word])[:COMMON]
-        usable = (word for word in common if len(word) >= SHORTEST and _PLAIN.fullmatch(word))
-        self._meant = tuple(dict.fromkeys((*self._own, *usable)))
+        self._meant = tuple(dict.fromkeys((*self._own, *common())))
         self.word = lru_cache(maxsize=CACHED)(self._word)
 
     def corrected(self, text: str) -> str:
