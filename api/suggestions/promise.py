@@ -1,4 +1,4 @@
-"""The error budget against what customers and agents say: does the bot keep what was promised?"""
+"""The error budget against what customers and agents say: is what the search is sure of as often right as promised?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DOUBT = 0.05  # the promise counts as broken when chance alone would explain thi
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """How the answers the bot gave by itself were judged lately."""
+    """How the answers that the search was sure of, given by the bot or suggested to an agent, were judged lately."""
 
     budget: float  # the greatest share of wrong answers, as promised
     days: int
