@@ -23,9 +23,9 @@ _OPENING = r"(?:(?:hi|hello|hey|please|also|and|but|so|then|oh|ok|okay|well|plus
 _WH = r"(?:what|how|when|where|which|who|whose|why)"
 _ASKS = rf"(?:{_WH}(?:['\u2019]s|(?:\s+[\w'-]+){{0,3}}?\s+{_AUXILIARY})\b|{_AUXILIARY}\s+{_WHO}\b)"
 QUESTION = re.compile(rf"^\W*{_OPENING}{_ASKS}", re.IGNORECASE)
-JOINT = re.compile(rf"[\s,;]+(?:and|but|or|plus|also|as well as)\s+(?:also\s+)?(?={_ASKS})", re.IGNORECASE)
+JOINT = re.compile(rf"(?<![\s,;])[\s,;]+(?:and|but|or|plus|also|as well as)\s+(?:also\s+)?(?={_ASKS})", re.IGNORECASE)
 REFERS = re.compile(r"\b(?:it|its|that|this|they|them|those|these|one|ones)\b", re.IGNORECASE)
-SENTENCE = re.compile(r"[^.?!\n]+(?:[.?!]+(?=\s|$)|\n|$)|[.?!]")
+SENTENCE_END = re.compile(r"(?<=[.?!])\s+|\n+")  # a stop within "4.50" or an address ends nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def parts_of(text: str) -> tuple[str, ...]:
     Two clauses count as two questions only if both are put as questions, say something each, and the second does not
     refer to the first ("and how long does *that* take?").
     """
-    clauses = [clause.strip(" ,;\n") for sentence in SENTENCE.findall(text) for clause in JOINT.split(sentence)]
+    clauses = [clause.strip(" ,;\n") for sentence in SENTENCE_END.split(text) for clause in JOINT.split(sentence)]
     parts: list[str] = []
     said: list[str] = []
     for clause in filter(None, clauses):

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from kb_index.confidence import CutOffs
 from kb_index.parts import FindingInParts, parts_of, suggest_parts
@@ -53,6 +56,20 @@ def test_what_is_said_between_belongs_to_the_question_it_leads_to() -> None:
         "I moved house. How do I change my address?",
         "My card expired too. How do I pay by gift card? Thanks.",
     )
+
+
+def test_a_stop_within_a_price_or_an_address_ends_nothing() -> None:
+    message = "I paid 4.50 on tarnwick.example for wax. Can I get a refund? How do I change my address?"
+    assert parts_of(message) == (
+        "I paid 4.50 on tarnwick.example for wax. Can I get a refund?",
+        "How do I change my address?",
+    )
+
+
+@given(some.text(alphabet="ab4.,;?! \n", max_size=60))
+def test_no_letter_is_lost_in_parting(said: str) -> None:
+    message = f"{said}\nHow long does a refund take? Do you deliver to Norway?"
+    assert re.findall(r"\w", " ".join(parts_of(message))) == re.findall(r"\w", message)
 
 
 @pytest.fixture(scope="module")
