@@ -64,7 +64,12 @@ def widest(sizes: Sequence[int], wrong: npt.NDArray[np.int_], budget: float) -> 
 
 def binomial_tail(wrong: int, given: int, budget: float) -> float:
     """Return the chance of at most `wrong` wrong answers among `given` if the true share were the budget."""
-    return float(sum(math.comb(given, k) * budget**k * (1 - budget) ** (given - k) for k in range(wrong + 1)))
+    log_budget, log_rest, arrangements = math.log(budget), math.log1p(-budget), math.lgamma(given + 1)
+    logs = (
+        arrangements - math.lgamma(k + 1) - math.lgamma(given - k + 1) + k * log_budget + (given - k) * log_rest
+        for k in range(wrong + 1)
+    )  # the binomial coefficients of some thousand questions are beyond a float
+    return min(1.0, math.fsum(map(math.exp, logs)))
 
 
 def best_parting(coverage: Floats, answerable: Flags, *, otherwise: float) -> float:

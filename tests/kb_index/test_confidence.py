@@ -68,6 +68,14 @@ def test_a_calibration_survives_being_written(search: Search) -> None:
 def test_the_chance_of_no_wrong_answer_among_28_is_5_percent_at_a_budget_of_a_tenth() -> None:
     assert binomial_tail(0, 28, 0.1) == pytest.approx(0.9**28)
     assert binomial_tail(1, 2, 0.5) == pytest.approx(0.75)
+    assert binomial_tail(2, 2, 0.5) == pytest.approx(1.0)
+
+
+def test_a_cut_off_is_found_among_thousands_of_questions() -> None:
+    confidence = np.linspace(1.0, 0.0, 8000)
+    right = np.arange(8000) % 25 > 0  # one in 25 is wrong, however sure
+    answered = confidence >= answer_cut_off(confidence, right, budget=0.05)
+    assert answered.mean() > 0.9
 
 
 def test_the_cut_off_lies_where_wrong_answers_begin() -> None:
