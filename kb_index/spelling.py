@@ -15,7 +15,8 @@ SHORTEST = 4  # letters of a word that is looked at
 TWO_SLIPS_FROM = 6  # letters; a shorter word may differ by one slip only
 COMMON = 10_000  # English words that a misspelt one may stand for by one slip, beside those of the knowledge base
 CANDIDATES = 12
-CACHED = 4096
+CACHED = 4096  # words
+TEXTS_KEPT = 1024  # a text is corrected when it is said, and met again in the history of the next twenty
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
 _PLAIN = re.compile(r"[a-z]+")
@@ -53,9 +54,13 @@ class Spelling:
         self._own = Counter(word for text in texts for word in _PLAIN.findall(text.lower()) if len(word) >= SHORTEST)
         self._meant = tuple(dict.fromkeys((*self._own, *common())))
         self.word = lru_cache(maxsize=CACHED)(self._word)
+        self._text = lru_cache(maxsize=TEXTS_KEPT)(self._corrected)
 
     def corrected(self, text: str) -> str:
         """Return a text with its misspelt words corrected; all else, names among it, stays as it is."""
+        return self._text(text)
+
+    def _corrected(self, text: str) -> str:
         shouted = text.isupper()
         return _WORD.sub(lambda found: found[0] if is_name(found, shouted) else self.word(found[0]), text)
 

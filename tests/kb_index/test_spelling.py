@@ -41,6 +41,19 @@ def test_what_is_no_slip_stays(text: str) -> None:
     assert SPELLING.corrected(text) == text
 
 
+def test_a_history_full_of_rubbish_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kb_index.spelling.CACHED", 4)
+    spelling = Spelling(["a cracked gas cartridge"])
+    history = ["qzaa qzbb qzcc", "qzdd qzee qzff"]  # more words than are kept
+    for text in history:
+        spelling.corrected(text)
+    looked_up = spelling.word.cache_info().misses
+    assert looked_up == 6
+    for text in history:
+        spelling.corrected(text)
+    assert spelling.word.cache_info().misses == looked_up
+
+
 @given(some.text(max_size=200))
 def test_any_text_keeps_its_words(text: str) -> None:
     corrected = SPELLING.corrected(text)
