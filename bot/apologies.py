@@ -18,7 +18,7 @@ _APOLOGY = re.compile(
 
 def key_of(sentence: str, name: str | None = None) -> int:
     """Return a number that stands for a sentence, whatever its punctuation and with or without the customer's name."""
-    words = re.findall(r"[a-z']+", sentence.lower())
+    words = re.findall(r"[a-z0-9']+", sentence.lower())  # "TW-1234567 is late" is not "TW-7654321 is late"
     own = (name or "").lower()
     return zlib.crc32(" ".join(word for word in words if word != own).encode())
 

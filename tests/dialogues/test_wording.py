@@ -65,6 +65,13 @@ def test_an_apology_with_a_name_is_the_same_apology() -> None:
     assert [reply.text for reply in said] == ["Five days."]
 
 
+def test_the_same_regret_about_another_order_is_no_repetition() -> None:
+    late = "I'm sorry, TW-{} is late: the van broke down. We now expect it on Friday."
+    _, keys = without_repeats([Reply(late.format(1234567))], [])
+    other = [Reply(late.format(7654321))]
+    assert without_repeats(other, keys)[0] == other
+
+
 def test_there_is_always_something_said() -> None:
     _, keys = without_repeats([Reply("I'm sorry.")], [])
     assert without_repeats([Reply("I'm sorry.")], keys)[0] == [Reply("I'm sorry.")]
