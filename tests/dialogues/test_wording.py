@@ -99,6 +99,12 @@ def test_no_response_argues() -> None:
         assert [variant["text"] for variant in variants if ARGUING.search(variant["text"])] == [], name
 
 
+@pytest.mark.parametrize("name", ["utter_did_both_help", "utter_which_is_open"])
+def test_what_follows_several_answers_fits_three_as_well_as_two(name: str) -> None:
+    texts = [variant["text"] for variant in domain()["responses"][name]]
+    assert [text for text in texts if re.search(r"\b(?:both|two)\b", text, re.IGNORECASE)] == []
+
+
 def test_no_two_responses_share_an_apology() -> None:
     seen: dict[int, str] = {}
     for name, variants in domain()["responses"].items():
