@@ -24,7 +24,7 @@ router = APIRouter(prefix="/v1/models", tags=["administration"])
 
 
 @router.get("")
-async def list_models(admin: AdminCaller, store: StoreDep) -> Models:  # noqa: ARG001 - only administrators
+async def list_models(_: AdminCaller, store: StoreDep) -> Models:
     """List the models, newest first."""
     models = await store.read(listed)
     current = next((model.version for model in models if model.state == "current"), None)
@@ -91,7 +91,7 @@ async def compare(
 
 
 @router.get("/{version}/report")
-async def training_report(version: str, admin: AdminCaller, store: StoreDep, settings: SettingsDep) -> dict[str, Any]:  # noqa: ARG001
+async def training_report(version: str, _: AdminCaller, store: StoreDep, settings: SettingsDep) -> dict[str, Any]:
     """Return what a model's training tells of itself: cross-validation, doubtful labels, confusions."""
     if await store.read(lambda session: session.get(Model, version)) is None:
         raise not_found("This model")

@@ -41,7 +41,7 @@ class Reports(BaseModel):
 
 
 @router.get("")
-async def list_reports(admin: AdminCaller, settings: SettingsDep) -> Reports:  # noqa: ARG001 - only administrators
+async def list_reports(_: AdminCaller, settings: SettingsDep) -> Reports:
     """List the reports that `deskmate evaluate kb` wrote."""
     folder = Places.of(settings).var / "reports"
 
@@ -60,13 +60,13 @@ async def list_reports(admin: AdminCaller, settings: SettingsDep) -> Reports:  #
 
 
 @router.get("/knowledge-bases/{kb}")
-async def knowledge_base_report(kb: Slug, admin: AdminCaller, settings: SettingsDep) -> Response:  # noqa: ARG001
+async def knowledge_base_report(kb: Slug, _: AdminCaller, settings: SettingsDep) -> Response:
     """Show how well a knowledge base answers."""
     return await run_in_threadpool(_page, Places.of(settings).var / "reports" / f"kb-{kb}.html")
 
 
 @router.get("/models/{version}")
-async def training_report(version: Version, admin: AdminCaller, settings: SettingsDep) -> Response:  # noqa: ARG001
+async def training_report(version: Version, _: AdminCaller, settings: SettingsDep) -> Response:
     """Show what a model's training tells of itself."""
     return await run_in_threadpool(_page, Places.of(settings).models / version / "training_report.html")
 

@@ -25,7 +25,7 @@ async def start_training(admin: AdminCaller, store: StoreDep, clock: ClockDep) -
 
 
 @router.get("")
-async def list_jobs(admin: AdminCaller, store: StoreDep) -> TrainingJobs:  # noqa: ARG001 - only administrators
+async def list_jobs(_: AdminCaller, store: StoreDep) -> TrainingJobs:
     """List the latest jobs of every kind, newest first."""
     latest = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(LATEST)
     jobs = await store.read(lambda session: session.scalars(latest).all())
@@ -33,7 +33,7 @@ async def list_jobs(admin: AdminCaller, store: StoreDep) -> TrainingJobs:  # noq
 
 
 @router.get("/{job_id}")
-async def show_job(job_id: str, admin: AdminCaller, store: StoreDep) -> TrainingJob:  # noqa: ARG001
+async def show_job(job_id: str, _: AdminCaller, store: StoreDep) -> TrainingJob:
     """Show one job."""
     job = await store.read(lambda session: session.get(Job, job_id))
     if job is None:
