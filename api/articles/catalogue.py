@@ -112,7 +112,7 @@ def save_article(
     if replacing is not None and replacing != latest:
         raise ApiError(409, "version_conflict", say("articles.changed_meanwhile"))
     before = None if article is None or (article.draft and not draft) else session.get(ArticleVersion, (*key, latest))
-    if article is not None and article.deleted_at is None and before is not None and _wording(before) == wording:
+    if article is not None and article.deleted_at is None and before is not None and wording_of(before) == wording:
         return before
     newest = versions_of(session, *key)
     version = newest[0].version + 1 if newest else 1
@@ -202,7 +202,7 @@ def add_question(session: Session, article: ArticleVersion, question: str, *, by
     asked = " ".join(question.split())
     if asked.casefold() in {known.casefold() for known in article.questions or ()}:
         return article
-    wording = _wording(article)
+    wording = wording_of(article)
     longer = Wording(wording.title, wording.body, (*wording.questions, asked), wording.audience, wording.category)
     return _save_beside_draft(session, article, longer, by=by, now=now)
 
@@ -211,7 +211,7 @@ def remove_question(
     session: Session, article: ArticleVersion, question: str, *, by: str, now: datetime
 ) -> ArticleVersion:
     """Take one way of asking for an article away again, as a new wording of it."""
-    wording, asked = _wording(article), " ".join(question.split()).casefold()
+    wording, asked = wording_of(article), " ".join(question.split()).casefold()
     kept = tuple(known for known in wording.questions if known.casefold() != asked)
     shorter = Wording(wording.title, wording.body, kept, wording.audience, wording.category)
     return _save_beside_draft(session, article, shorter, by=by, now=now)
@@ -249,6 +249,7 @@ def note_helpful(session: Session, article: ArticleVersion, *, helpful: bool, no
     session.add(ArticleFeedback(kb=article.kb, article_id=article.article_id, helpful=helpful, created_at=now))
 
 
-def _wording(version: ArticleVersion) -> Wording:
+def wording_of(version: ArticleVersion) -> Wording:
+    """Return what a version says."""
     audience: Audience = "internal" if version.audience == "internal" else "public"
     return Wording(version.title, version.body, tuple(version.questions or ()), audience, version.category)

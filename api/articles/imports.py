@@ -19,11 +19,11 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
-from api.articles.catalogue import Wording, current_article, drafted_article, save_article
+from api.articles.catalogue import Wording, current_article, drafted_article, save_article, wording_of
 from api.articles.intake import LARGEST_UPLOAD, Refused
 from api.security.audit import record_audit
 from api.store.ids import new_id
-from api.store.tables import KnowledgeBase
+from api.store.tables import ArticleVersion, KnowledgeBase
 
 READING_S = 30.0  # the child may take this long, whatever it waits for
 KEPT_S = 24 * 3600.0  # an import nobody applied is forgotten after this
@@ -109,7 +109,7 @@ def plan(session: Session, kb: str, wordings: Mapping[str, Wording]) -> list[Pla
     planned = []
     for article_id, wording in wordings.items():
         before = drafted_article(session, kb, article_id) or current_article(session, kb, article_id)
-        old = "" if before is None else _as_text(_of_row(before))
+        old = _text_of(before)
         new = _as_text(wording)
         change: Change = "new" if before is None else "same" if old == new else "changed"
         planned.append(Planned(article_id, wording, change, "" if change == "same" else _diff(old, new)))
@@ -142,9 +142,12 @@ def apply(
         session.add(KnowledgeBase(slug=kb, created_at=now))
         session.flush()
     changed = 0
-    for one in plan(session, kb, {name: wordings[name] for name in chosen if name in wordings}):
-        if one.change != "same":
-            save_article(session, (kb, one.article_id), one.wording, by=by, now=now, draft=draft)
+    for article_id in dict.fromkeys(name for name in chosen if name in wordings):
+        drafted = drafted_article(session, kb, article_id)
+        before = drafted or current_article(session, kb, article_id)
+        stands = before is not None and (draft or drafted is None)  # a draft that is to be published changes something
+        if not stands or _text_of(before) != _as_text(wordings[article_id]):
+            save_article(session, (kb, article_id), wordings[article_id], by=by, now=now, draft=draft)
             changed += 1
     record_audit(session, by, "import_articles", at=now, subject=kb, details={"changed": changed, "draft": draft})
     return changed
@@ -174,9 +177,8 @@ def _wording(one: Mapping[str, Any]) -> Wording:
     )
 
 
-def _of_row(row: Any) -> Wording:
-    audience: Literal["public", "internal"] = "internal" if row.audience == "internal" else "public"
-    return Wording(row.title, row.body, tuple(row.questions or ()), audience, row.category)
+def _text_of(version: ArticleVersion | None) -> str:
+    return "" if version is None else _as_text(wording_of(version))
 
 
 def _as_text(wording: Wording) -> str:

@@ -39,6 +39,19 @@ def test_a_file_is_previewed_then_imported(kb, tmp_path: Path):
     assert [row.body for row in kb.store.read_sync(lambda session: drafts(session, "main"))] == ["Bring it to us."]
 
 
+def test_what_waits_as_a_draft_is_published_by_an_import_that_publishes(kb, tmp_path: Path):
+    faq = tmp_path / "faq.csv"
+    faq.write_text("title,answer\nMending zips,Post it to us.\n")
+    assert import_file(kb, faq, "main", draft=True).changed == 1
+    assert import_file(kb, faq, "main", draft=True).changed == 0
+    assert import_file(kb, faq, "main").changed == 1
+    assert [row.body for row in kb.store.read_sync(lambda session: current_articles(session, "main"))] == [
+        "Post it to us."
+    ]
+    assert kb.store.read_sync(lambda session: drafts(session, "main")) == []
+    assert import_file(kb, faq, "main").changed == 0
+
+
 def test_a_file_that_is_no_article_is_refused(kb, tmp_path: Path):
     (tmp_path / "manual.pdf").write_bytes(b"%PDF-1.7")
     with pytest.raises(Refused, match="a PDF"):
