@@ -156,7 +156,8 @@ def apply(
 def _read_in_child(work: Path, content: bytes, name: str) -> dict[str, Any]:
     upload, output = work / "upload", work / "read.json"
     upload.write_bytes(content)
-    command = ["nice", "-n", "10", sys.executable, "-m", "api.articles.intake", str(upload), name[-200:], str(output)]
+    called = name.replace("\0", "")[-200:]  # no argument can hold a NUL
+    command = ["nice", "-n", "10", sys.executable, "-m", "api.articles.intake", str(upload), called, str(output)]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=READING_S, check=False)
     except subprocess.TimeoutExpired as error:

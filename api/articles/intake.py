@@ -10,11 +10,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import lzma
 import re
 import resource
 import stat
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -51,6 +53,10 @@ HTML = re.compile(r"\A\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b
 SVG = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype[^>]*>\s*)?<svg\b", re.IGNORECASE)
 XML = re.compile(r"\A\s*<\?xml\b", re.IGNORECASE)
 BODY_COLUMNS = ("body", "answer", "text", "content")
+UNZIPPING_FAILS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    *(NotImplementedError, EOFError, OSError, RuntimeError, ValueError),
+)
 QUESTION_COLUMNS = ("questions", "question")
 
 
@@ -119,7 +125,7 @@ def members(content: bytes) -> Iterator[tuple[str, bytes]]:
                 if len(inside) > LARGEST_FILE or read > LARGEST_TOTAL:
                     raise Refused("a file in it unpacks to more than it may")
                 yield entry.filename, inside
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as error:
+    except UNZIPPING_FAILS as error:
         if isinstance(error, Refused):
             raise
         raise Refused(f"the zip cannot be read: {error}") from error

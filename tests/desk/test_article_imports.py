@@ -32,6 +32,16 @@ def zipped(files: dict[str, bytes], **options: Any) -> bytes:
     return made.getvalue()
 
 
+def damaged(compression: int) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", compression) as archive:
+        archive.writestr("a.md", MARKDOWN * 20)
+    content = bytearray(made.getvalue())
+    for place in range(45, 70):  # behind the name, in what is packed
+        content[place] ^= 0xFF
+    return bytes(content)
+
+
 def linked() -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
@@ -88,6 +98,8 @@ def test_what_a_file_is_is_told_by_its_content_not_by_its_name() -> None:
         (zipped({f"{n}.md": b"x" for n in range(intake.MOST_FILES + 1)}), "a.zip", "more than 2000 files"),
         (lying_bomb(), "a.zip", "a"),
         (zipped({"a.md": MARKDOWN})[:-30], "a.zip", "cannot be read"),
+        (damaged(zipfile.ZIP_DEFLATED), "a.zip", "cannot be read"),
+        (damaged(zipfile.ZIP_LZMA), "a.zip", "cannot be read"),
     ],
 )
 def test_what_is_hostile_or_no_article_is_refused_with_the_reason(content: bytes, name: str, why: str) -> None:
@@ -155,6 +167,10 @@ def test_a_refused_upload_says_why_and_writes_nothing(office: Office) -> None:
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "import_refused")
     assert refused.json()["error"]["message"].startswith("manual.pdf is not imported: it is a PDF")
     assert list((office.settings.var_dir / "imports").iterdir()) == []
+
+
+def test_a_name_with_a_nul_in_it_is_a_name_like_others(office: Office) -> None:
+    assert upload(office, MARKDOWN, "re\0turns.md").status_code == 201
 
 
 @pytest.mark.parametrize("import_id", ["x", "..%2F..%2Fsecrets", "A" * 22])
