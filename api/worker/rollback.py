@@ -19,6 +19,9 @@ from api.worker.pointer import serve_model, warm_process
 from api.worker.rasa_probe import ProbeFailed
 from api.worker.registry import previous_model
 
+# Said for the job, so that the rehearsal tells what it finds but cannot keep a model out that has served already.
+REASON = "a return to the model that served before"
+
 CheckTurn = Callable[[str, str], None]  # url, model version; raises ProbeFailed
 
 
@@ -96,5 +99,6 @@ def _queue(session: Session, clock: Clock, actor: str) -> Return:
     version = previous_model(session)
     if version is None:
         raise NothingBefore
-    job_id = enqueue(session, "promote", {"version": version}, requested_by=actor, now=clock.now())
+    arguments = {"version": version, "reason": REASON}
+    job_id = enqueue(session, "promote", arguments, requested_by=actor, now=clock.now())
     return Return(version, job_id, at_once=False)
