@@ -13,6 +13,10 @@ from api.store.tables import Model, RasaProcess, Serving
 CANDIDATE = "candidate"  # note of a process that belongs to a promotion
 
 
+class ProcessGone(Exception):
+    """The process that was to take the turns is given up by now."""
+
+
 def serve_model(
     session: Session, version: str, process_id: str | None, *, actor: str, now: datetime, reason: str = ""
 ) -> None:
@@ -25,6 +29,9 @@ def serve_model(
         actor: for the audit log.
         now: aware.
         reason: why it serves although its gate refused it; it is logged.
+
+    Raises:
+        ProcessGone: `process_id` was given up meanwhile; nothing may be written.
     """
     pointer = session.get(Serving, "model")
     if pointer is None:
@@ -44,7 +51,10 @@ def serve_model(
 
 def _route_to(session: Session, process_id: str, now: datetime) -> None:
     """Send turns to one process; those that took them finish what they have."""
-    for row in session.scalars(select(RasaProcess).where(RasaProcess.state != "gone")):
+    living = session.scalars(select(RasaProcess).where(RasaProcess.state != "gone")).all()
+    if all(row.id != process_id for row in living):
+        raise ProcessGone(process_id)
+    for row in living:
         if row.id == process_id:
             row.state, row.note, row.heartbeat_at = "ready", None, now
         elif row.state in {"starting", "ready"} and row.note != CANDIDATE:

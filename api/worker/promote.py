@@ -16,7 +16,7 @@ from api.worker.fleet import Fleet
 from api.worker.golden import Golden, read_golden
 from api.worker.jobs import JobFailed, Reporter, Work
 from api.worker.models import ModelRefused, loadable_archive
-from api.worker.pointer import serve_model, warm_process
+from api.worker.pointer import ProcessGone, serve_model, warm_process
 from api.worker.rasa_probe import ProbeFailed, RasaProbe
 from api.worker.rehearsal import Performed, memory_of, objections, perform
 from api.worker.snapshot import known
@@ -55,7 +55,10 @@ def promote(workshop: Workshop, work: Work, reporter: Reporter, wait: Wait) -> N
     promotion = _Promotion(workshop, fleet, probe, reporter, version, reason)
     process_id = promotion.kept() or promotion.started(wait)
     reporter.stage("Switching", 0.85)
-    workshop.store.write_sync(lambda session: move_pointer(session, workshop, version, process_id, actor, reason))
+    try:
+        workshop.store.write_sync(lambda session: move_pointer(session, workshop, version, process_id, actor, reason))
+    except ProcessGone as error:
+        raise JobFailed(f"the process with model {version} ended before it could take turns") from error
     reporter.log(f"Model {version} serves.")
     reporter.stage("Letting the earlier process finish its turns", 0.9)
     if not wait(lambda: workshop.store.read_sync(_none_draining), DRAIN_LIMIT_S):

@@ -128,6 +128,19 @@ def test_a_process_that_still_runs_the_model_from_before_is_used_instead_of_a_ne
     assert process_states(serving_m1) == {"old": "ready", "new": "draining"}
 
 
+def test_a_kept_process_given_up_in_the_last_moment_takes_no_turns_from_the_one_that_serves(serving_m1, monkeypatch):
+    run(serving_m1, "m2")
+
+    def time_is_over(url: str, model_version: str) -> None:
+        serving_m1.store.write_sync(lambda session: setattr(session.get_one(RasaProcess, "old"), "state", "gone"))
+
+    monkeypatch.setattr(serving_m1.probe, "check_turn", time_is_over)
+    with pytest.raises(JobFailed, match="ended before it could take turns"):
+        run(serving_m1, "m1")
+    assert process_states(serving_m1) == {"old": "gone", "new": "ready"}
+    assert pointer(serving_m1) == ("m2", "m1")
+
+
 @pytest.mark.parametrize("how", ["never ready", "wrong answer"])
 def test_a_process_that_does_not_answer_changes_nothing(serving_m1, how):
     serving_m1.fleet.answering = how != "never ready"
