@@ -36,29 +36,21 @@ def changes(session: Session, data: Path) -> Changes:
 
 def diff(what: Changes, data: Path) -> str:
     """Return changes as one unified diff."""
-    lines: list[str] = []
-    for path, after in what.items():
-        before = _text(data / path)
-        lines += difflib.unified_diff(
-            (before or "").splitlines(keepends=True),
-            (after or "").splitlines(keepends=True),
-            fromfile="/dev/null" if before is None else f"a/data/{path}",
-            tofile="/dev/null" if after is None else f"b/data/{path}",
-        )
-    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+    return "".join(_unified(path, _text(data / path), after, "a/data", "b/data") for path, after in what.items())
 
 
 def import_diff(what: Changes, data: Path) -> str:
     """Return what reading `data/` in would change in the database, as one unified diff: the way back of `diff`."""
-    lines: list[str] = []
-    for path, stored in what.items():
-        inside = _text(data / path)
-        lines += difflib.unified_diff(
-            (stored or "").splitlines(keepends=True),
-            (inside or "").splitlines(keepends=True),
-            fromfile="/dev/null" if stored is None else f"database/{path}",
-            tofile="/dev/null" if inside is None else f"data/{path}",
-        )
+    return "".join(_unified(path, stored, _text(data / path), "database", "data") for path, stored in what.items())
+
+
+def _unified(path: str, before: str | None, after: str | None, left: str, right: str) -> str:
+    lines = difflib.unified_diff(
+        (before or "").splitlines(keepends=True),
+        (after or "").splitlines(keepends=True),
+        fromfile="/dev/null" if before is None else f"{left}/{path}",
+        tofile="/dev/null" if after is None else f"{right}/{path}",
+    )
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
