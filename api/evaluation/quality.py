@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.processes.places import Places
-from api.store.tables import LabelledQuestion as LabelledQuestionRow
+from api.worker.index import questions_of
 from kb_index.confidence import LabelledQuestion
 from kb_index.encoder import Encoder
 from kb_index.evaluate import labelled_of
@@ -26,16 +25,7 @@ MEASURED = ("test", "dev")  # splits of labelled questions; what an index is tau
 def labelled_questions(session: Session, kb: str, split: str) -> list[LabelledQuestion]:
     """Return a knowledge base's labelled questions of one split; "all" means dev and test."""
     splits = MEASURED if split == "all" else (split,)
-    query = select(LabelledQuestionRow).where(LabelledQuestionRow.kb == kb, LabelledQuestionRow.split.in_(splits))
-    rows = session.scalars(query.order_by(LabelledQuestionRow.id))
-    return [
-        LabelledQuestion(
-            row.text,
-            tuple(row.article_ids or ()),
-            tuple((str(said["speaker"]), str(said["text"])) for said in row.history or ()),
-        )
-        for row in rows
-    ]
+    return questions_of(session, kb, splits)
 
 
 def from_lines(lines: Sequence[dict[str, Any]], split: str) -> list[LabelledQuestion]:

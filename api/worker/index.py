@@ -74,11 +74,11 @@ def article_of(row: ArticleVersion) -> Article:
     )
 
 
-def questions_of(session: Session, kb: str) -> Sequence[LabelledQuestion]:
-    """Return the labelled questions the index may calibrate itself on: never those kept back for measuring."""
+def questions_of(session: Session, kb: str, splits: Sequence[str] = ("dev",)) -> list[LabelledQuestion]:
+    """Return labelled questions; by default those the index may calibrate itself on, never what is kept to measure."""
     rows = session.scalars(
         select(LabelledQuestionRow)
-        .where(LabelledQuestionRow.kb == kb, LabelledQuestionRow.split == "dev")
+        .where(LabelledQuestionRow.kb == kb, LabelledQuestionRow.split.in_(splits))
         .order_by(LabelledQuestionRow.id)
     )
     return [_question(row) for row in rows]
