@@ -27,6 +27,7 @@ READY_LIMIT_S = 240.0
 ENDING_LIMIT_S = 25.0  # two programs end one after the other in the worst case
 LEAST_FREE_BYTES = 300_000_000
 TELL_EVERY_S = 10.0
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 CRASHED = ("BACKOFF", "EXITED", "FATAL")
 
 
@@ -186,7 +187,7 @@ def _stay(supervisor: subprocess.Popen[bytes], places: Places, say: Say) -> int:
 
 def _end(supervisor: subprocess.Popen[bytes] | None, places: Places) -> None:
     """End everything, whatever else is asked meanwhile."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     if supervisor is not None and supervisor.poll() is None:
         supervisor.terminate()
@@ -210,10 +211,14 @@ def _only_one(places: Places) -> Iterator[None]:
 
 @contextmanager
 def _endable() -> Iterator[None]:
+    """Turn the first signal to end into `_Ended`; those after it are ignored, for the ending is under way."""
+
     def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        for other in ENDING_SIGNALS:
+            signal.signal(other, signal.SIG_IGN)
         raise _Ended
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, end) for number in ENDING_SIGNALS}
     try:
         yield
     finally:

@@ -14,7 +14,7 @@ from api.processes.client import Supervisor, SupervisorUnavailable
 from api.processes.config import Program
 from api.processes.leftovers import end_leftovers, processes_of
 from api.processes.places import Places
-from api.processes.up import _crashing
+from api.processes.up import ENDING_SIGNALS, _crashing, _endable, _Ended
 from tests.ops.conftest import SLEEPER, Managed, eventually
 
 
@@ -81,3 +81,13 @@ def _lives(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_a_second_ctrl_c_does_not_disturb_the_ending():
+    before = [signal.getsignal(number) for number in ENDING_SIGNALS]
+    with _endable():
+        with pytest.raises(_Ended):
+            signal.raise_signal(signal.SIGTERM)
+        for number in ENDING_SIGNALS:
+            signal.raise_signal(number)
+    assert [signal.getsignal(number) for number in ENDING_SIGNALS] == before
