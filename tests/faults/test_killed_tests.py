@@ -19,11 +19,22 @@ with guarded(sys.argv[1], Path(sys.argv[2])):
     sys.stdin.read()
 """
 
+# Tests that were started in the background of a script ignore SIGQUIT, and what they start inherits that; PostgreSQL
+# has a handler of its own.
+SERVER = """
+import signal
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+print("serving", flush=True)
+signal.pause()
+"""
+
 
 def test_the_server_of_killed_tests_is_ended_and_its_folder_removed(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
-    with subprocess.Popen(["sleep", "600"]) as server:
+    with subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == "serving\n"
         command = [sys.executable, "-c", KILLED, str(server.pid), str(folder)]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
