@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.store.tables import Suggestion, SuggestionFeedback, SuggestionSet
+from kb_index.cut_offs import binomial_tail
 
 DAYS = 30
 DOUBT = 0.05  # the promise counts as broken when chance alone would explain this many wrong answers less often
@@ -24,7 +24,7 @@ class Promise:
     days: int
     judged: int  # answers that a customer or an agent judged
     wrong: int
-    chance: float  # of as many wrong ones or more, were the budget kept exactly; in (0, 1]
+    chance: float  # of as many wrong ones or more, were the budget kept exactly; in [0, 1]
 
     @property
     def kept(self) -> bool:
@@ -34,18 +34,7 @@ class Promise:
     @classmethod
     def of(cls, judged: int, wrong: int, *, budget: float, days: int = DAYS) -> Promise:
         """Compare counts with the budget by an exact binomial test, one-sided."""
-        return cls(budget, days, judged, wrong, tail(wrong, judged, budget))
-
-
-def tail(least: int, given: int, share: float) -> float:
-    """Return the chance of `least` or more among `given` when each comes with the chance `share`."""
-    log_share, log_rest = math.log(share), math.log1p(-share)
-    total = math.lgamma(given + 1)
-    terms = (
-        math.exp(total - math.lgamma(k + 1) - math.lgamma(given - k + 1) + k * log_share + (given - k) * log_rest)
-        for k in range(least, given + 1)
-    )
-    return 1.0 if least <= 0 else min(1.0, math.fsum(terms))
+        return cls(budget, days, judged, wrong, 1.0 - binomial_tail(wrong - 1, judged, budget))
 
 
 def promise_of(session: Session, *, budget: float, now: datetime, days: int = DAYS) -> Promise:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from api.suggestions.promise import Promise, judged_wrong, tail, verdict
+from api.suggestions.promise import Promise, judged_wrong, verdict
 from tests.running import RunningApi
 
 
-def test_the_chance_of_a_tail_is_exact() -> None:
-    assert tail(0, 10, 0.1) == 1.0
-    assert tail(1, 10, 0.1) == pytest.approx(1 - 0.9**10)
-    assert tail(2, 3, 0.5) == pytest.approx(0.5)
-    assert tail(300, 3000, 0.05) < 1e-20
+def test_the_chance_of_so_many_wrong_ones_is_exact() -> None:
+    assert Promise.of(10, 0, budget=0.1).chance == 1.0
+    assert Promise.of(10, 1, budget=0.1).chance == pytest.approx(1 - 0.9**10)
+    assert Promise.of(3, 2, budget=0.5).chance == pytest.approx(0.5)
+    assert Promise.of(3000, 300, budget=0.05).chance < 1e-9
 
 
 @pytest.mark.parametrize(
