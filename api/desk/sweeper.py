@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -42,10 +44,18 @@ class Sweeper(Background):
         left = await self._store.read(lambda session: abandoned(session, now=now, silent_after=silent_after))
         moved = 0
         for one in left:
-            moved += await self._store.write(lambda s, id_=one.conversation_id: self._give_back(s, id_, now))  # type: ignore[misc]
+            moved += await self._move(partial(self._give_back, conversation_id=one.conversation_id, now=now))
         for late in await self._store.read(lambda session: overdue(session, self._company, now=now)):
-            moved += await self._store.write(lambda s, id_=late: self._ask_the_next(s, id_, now))  # type: ignore[misc]
+            moved += await self._move(partial(self._ask_the_next, conversation_id=late, now=now))
         return moved
+
+    async def _move(self, step: Callable[[Session], bool]) -> int:
+        """Take a step for one chat; a chat that cannot be moved holds up no other."""
+        try:
+            return int(await self._store.write(step))
+        except Exception:
+            logger.exception("a waiting chat could not be moved; trying again")
+            return 0
 
     def _ask_the_next(self, session: Session, conversation_id: str, now: datetime) -> bool:
         return leads(session) and ask_the_next(session, self._company, conversation_id, now=now, people=self._people)

@@ -6,9 +6,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.conversations.people import PeopleSentence
 from api.desk.abandoned import give_back, waiting_for_agent
@@ -202,3 +204,19 @@ def test_an_agent_who_comes_back_just_as_the_chat_moves_leaves_one_owner_and_one
     assert office.notices(guest).count("queue.returned") == (conversation.owner == "queue")
     lines = office.client.get(f"{guest.path}/messages", headers=guest.headers).json()["messages"]
     assert [line["seq"] for line in lines] == list(range(1, len(lines) + 1))
+
+
+def test_a_chat_that_cannot_be_moved_holds_up_no_other(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    bea = office.person(name="Bea")
+    seen(office, bea)
+    stuck, other = sorted((talking(office, bea), talking(office, bea)), key=lambda guest: guest.conversation_id)
+
+    def give_back_but_one(session: Session, conversation_id: str, **options: Any) -> bool:
+        if conversation_id == stuck.conversation_id:
+            raise RuntimeError("a row nobody thought of")
+        return give_back(session, conversation_id, **options)
+
+    monkeypatch.setattr("api.desk.sweeper.give_back", give_back_but_one)
+    office.clock.advance(60)
+    office.sweep()
+    assert (office.owner(stuck), office.owner(other)) == ("agent", "queue")
