@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, WebSocket
@@ -133,7 +134,7 @@ class DeskLine:
         while True:
             start, now = after, self._clock.now()
             page = await self._store.read(
-                lambda session: events_after(session, staff, start, now=now, chats_at_once=self._chats_at_once)  # noqa: B023
+                partial(events_after, staff=staff, after=start, now=now, chats_at_once=self._chats_at_once)
             )
             for frame in page.frames:
                 await self._send(frame)

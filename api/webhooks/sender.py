@@ -12,7 +12,7 @@ import logging
 import ssl
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import httpx
@@ -70,7 +70,7 @@ class Sender(Background):
             timeout=TAKE_WITHIN_S, follow_redirects=False, trust_env=False, verify=_authorities()
         ) as client:
             for webhook_id in waiting:
-                parcel = await self._store.write(lambda s, id_=webhook_id: claim(s, id_, now=self._clock.now()))  # type: ignore[misc]
+                parcel = await self._store.write(partial(claim, webhook_id=webhook_id, now=self._clock.now()))
                 if parcel is not None:
                     taken += await self._deliver(client, parcel)
         return taken
@@ -83,10 +83,12 @@ class Sender(Background):
             now = self._clock.now()
             if problem is not None:
                 logger.warning("webhook failed: %s", problem, extra={"webhook_id": parcel.webhook_id})
-                await self._store.write(lambda s: note_failure(s, parcel.webhook_id, problem, now=now))  # noqa: B023
+                failed = partial(note_failure, webhook_id=parcel.webhook_id, problem=problem, now=now)
+                await self._store.write(failed)
                 return count
             step = (reached, int(frame["event_id"]))
-            if not await self._store.write(lambda s: move_on(s, parcel.webhook_id, step, until=now + CLAIM)):  # noqa: B023
+            moved = partial(move_on, webhook_id=parcel.webhook_id, step=step, until=now + CLAIM)
+            if not await self._store.write(moved):
                 return count + 1  # it was sent back to an earlier event meanwhile, or ended
             reached = step[1]
         now = self._clock.now()
