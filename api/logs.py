@@ -1,6 +1,7 @@
 """Logs for machines: one JSON object a line, so that nothing a customer writes can forge a line.
 
-At info level there are ids, states and times; never what anybody said.
+There are ids, states and times; never what anybody said. Should an error carry a piece of it all the same, what has the
+form of personal data is masked before the line is written.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 from typing import Any
+
+from api.privacy.masking import masked_numbers
 
 # What every record has anyway; the rest was given as `extra` and belongs into the line.
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
@@ -24,12 +27,16 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": masked_numbers(record.getMessage()),
         }
-        line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        line |= {name: _masked(value) for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = masked_numbers(self.formatException(record.exc_info))
         return json.dumps(line, default=str)
+
+
+def _masked(value: Any) -> Any:
+    return masked_numbers(value) if isinstance(value, str) else value
 
 
 def configure_logs(level: str) -> None:

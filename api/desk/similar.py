@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from api.review.masking import masked
+from api.privacy.masking import masked
 from api.security.callers import Staff
 from api.store.tables import Conversation, HandOff, Message
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.articles.catalogue import Wording, drafted_article, save_article, versions_of
-from api.review.masking import masked
+from api.privacy.masking import masked
 from api.store.tables import Article, ArticleVersion, Conversation, Label, Message
 
 LONGEST_TITLE = 90

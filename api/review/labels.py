@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from api.articles.catalogue import add_question, current_article, discard_draft, remove_question, versions_of
 from api.errors import ApiError, not_found
+from api.privacy.masking import masked
 from api.review.drafts import draft_for, drafted_by
 from api.security.audit import record_audit
 from api.store.ids import new_id
@@ -172,11 +173,18 @@ def _take_back(session: Session, message: Message, labels: Sequence[Label], mean
         # A label that added its question did so in a version of the same moment; an older question stays.
         added = any(v.created_at == label.created_at for v in versions_of(session, kb, label.article_id))
         if article is not None and added:
-            remove_question(session, article, _question(message), by=writer.actor, now=writer.now)
+            remove_question(session, article, question_of(session, message), by=writer.actor, now=writer.now)
 
 
-def _question(message: Message) -> str:
-    return _one_line(message.text)[:LONGEST_QUESTION]
+def question_of(session: Session, message: Message) -> str:
+    """Return what an article is taught from a message, without personal data."""
+    return example_of(session, message)[:LONGEST_QUESTION]
+
+
+def example_of(session: Session, message: Message) -> str:
+    """Return what a model is taught from a message: one line, without personal data."""
+    name = session.get_one(Conversation, message.conversation_id).customer_name
+    return _one_line(masked(message.text, [name]))
 
 
 def _example_for(session: Session, label: Label, message: Message, now: datetime) -> str | None:
@@ -193,7 +201,8 @@ def _example_for(session: Session, label: Label, message: Message, now: datetime
         if label.intent is None:
             return None
         raise ApiError(422, "unknown_intent", say("review.unknown_intent", intent=intent))
-    example = TrainingExample(intent=intent, text=_one_line(message.text), source=f"label:{label.id}", created_at=now)
+    text = example_of(session, message)
+    example = TrainingExample(intent=intent, text=text, source=f"label:{label.id}", created_at=now)
     session.add(example)
     session.flush()
     return example.id
@@ -204,7 +213,7 @@ def _ask_of_article(session: Session, article_id: str, message: Message, writer:
     article = current_article(session, kb, article_id)
     if article is None:
         raise not_found("This article")
-    return add_question(session, article, _question(message), by=writer.actor, now=writer.now).version
+    return add_question(session, article, question_of(session, message), by=writer.actor, now=writer.now).version
 
 
 def _one_line(text: str) -> str:

@@ -96,8 +96,11 @@ async def review_clusters(
         labels[: len(looked_at)] = await run_in_threadpool(
             lambda: [likely_labels(one.middle, sentences, meanings.vectors) for one in looked_at]
         )
+    shown = await run_in_threadpool(  # masking reads every message for names
+        lambda: [_cluster(one, speak_for, titles) for one, speak_for in zip(made, labels, strict=True)]
+    )
     return ReviewClusters(
-        clusters=[_cluster(one, speak_for, titles) for one, speak_for in zip(made, labels, strict=True)],
+        clusters=shown,
         messages=len(found),
         truncated=len(found) == MOST_CLUSTERED,
     )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from api.review.candidates import Candidate, ReviewReason
 from api.review.labels import Meaning
-from api.review.masking import masked
+from api.privacy.masking import masked, masked_numbers
 from api.schemas.people import Request
 from api.schemas.texts import ShortLine
 from api.store.tables import Label
@@ -88,7 +88,7 @@ class ReviewRow(BaseModel):
             search_confidence=one.found.confidence if one.found else None,
             outcome=(turn.outcome if turn else None) or one.message.outcome,
             top_article=TopArticle(article_id=top.article_id, title=top.title) if top else None,
-            answer_shown=masked(one.answer_shown, one.names) if one.answer_shown else None,
+            answer_shown=masked_numbers(one.answer_shown) if one.answer_shown else None,  # the bot's words
             frustration=turn.frustration if turn else None,
             model_version=turn.model_version if turn else None,
             labels=[LabelView.of(label, one.labellers) for label in one.labels],

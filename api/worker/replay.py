@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.review.masking import masked
+from api.privacy.masking import masked
 from api.store.tables import Conversation, Message, Suggestion, SuggestionSet, Turn
 from api.worker.trial import ASK, Routes, Trial, plain, taken_for
 
