@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import yaml
-
 from kb_index.markup import plain_markdown, slug, title_and_markdown
+from kb_index.plain_yaml import read_plain_yaml
 
 Audience = Literal["public", "internal"]
 SUFFIXES = (".md", ".mdx", ".markdown", ".html", ".htm", ".txt")
@@ -76,7 +75,7 @@ def read_article(path: Path, folder: Path) -> Article:
         return Article(slug(name), title_of(name), text.strip(), plain=True)
     try:
         return parse_article(text, name)
-    except (ValueError, yaml.YAMLError) as error:
+    except ValueError as error:
         raise ArticleUnreadable(f"{path}: {error}") from error
 
 
@@ -84,8 +83,7 @@ def parse_article(text: str, name: str) -> Article:
     """Parse Markdown with optional front matter; `name` stands in for a missing id or title.
 
     Raises:
-        ValueError: a field of the front matter has a value it may not have.
-        yaml.YAMLError: the front matter is not YAML.
+        ValueError: the front matter is not plain YAML, or a field of it has a value it may not have.
     """
     fields, body = front_matter(text)
     body = plain_markdown(body)
@@ -108,13 +106,12 @@ def front_matter(text: str) -> tuple[dict[str, object], str]:
     """Split a page into its front matter's fields (empty without one) and the rest.
 
     Raises:
-        ValueError: the front matter is no mapping.
-        yaml.YAMLError: it is not YAML.
+        ValueError: the front matter is not plain YAML, or no mapping.
     """
     found = _FRONT_MATTER.match(text)
     if found is None:
         return {}, text
-    fields = yaml.safe_load(found[1]) or {}
+    fields = read_plain_yaml(found[1]) or {}
     if not isinstance(fields, dict):
         raise ValueError("the front matter is no mapping of names to values")
     return {str(name): value for name, value in fields.items()}, text[found.end() :]

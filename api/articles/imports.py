@@ -20,7 +20,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from api.articles.catalogue import Wording, current_article, drafted_article, save_article, wording_of
-from api.articles.intake import LARGEST_UPLOAD, Refused
+from api.articles.limits import LARGEST_UPLOAD, Refused
 from api.security.audit import record_audit
 from api.store.ids import new_id
 from api.store.tables import ArticleVersion, KnowledgeBase

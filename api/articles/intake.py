@@ -1,4 +1,4 @@
-"""Reading what somebody uploads as articles: Markdown, HTML, plain text, CSV, and zips of these.
+"""Reading what somebody uploads as articles: Markdown, HTML, plain text, CSV, PDF, Word, and zips of these.
 
 Nothing is trusted: what a file is, is told by its content; a zip is read in memory, member by member, within limits,
 and never unpacked to a disk; whatever breaks a reader breaks a child process with limits of its own (`python -m
@@ -10,37 +10,35 @@ from __future__ import annotations
 import csv
 import io
 import json
-import lzma
 import re
 import resource
-import stat
 import sys
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 
-import yaml
-
+from api.articles.archives import is_zip, members
+from api.articles.documents import office_kind, word_markdown
+from api.articles.limits import (
+    CPU_S,
+    LARGEST_UPLOAD,
+    LONGEST_BODY,
+    LONGEST_QUESTION,
+    LONGEST_TITLE,
+    MEMORY,
+    MOST_ARTICLES,
+    MOST_QUESTIONS,
+    WRITTEN,
+    Refused,
+)
+from api.articles.pdf import pdf_markdown
 from kb_index.articles import Article, parse_article, title_of
 from kb_index.markup import plain_markdown, slug, title_and_markdown
-
-LARGEST_UPLOAD = 20 * 1024 * 1024
-LARGEST_FILE = 2 * 1024 * 1024  # one article, unpacked
-LARGEST_TOTAL = 50 * 1024 * 1024  # all members of a zip, unpacked
-MOST_FILES = 2_000
-MOST_ARTICLES = 2_000
-HIGHEST_RATIO = 100  # unpacked to packed: text packs 3 to 20 times
-LONGEST_BODY, LONGEST_TITLE, MOST_QUESTIONS, LONGEST_QUESTION = 200_000, 300, 500, 500
-
-CPU_S, MEMORY, WRITTEN = 20, 1024 * 1024 * 1024, 128 * 1024 * 1024  # of the child that reads
 
 # What is no text, by how it begins.
 MAGIC = {
     b"MZ": "a program",
     b"\x7fELF": "a program",
-    b"%PDF": "a PDF: save it as HTML or text first",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
     b"GIF8": "a picture",
@@ -53,15 +51,7 @@ HTML = re.compile(r"\A\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b
 SVG = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype[^>]*>\s*)?<svg\b", re.IGNORECASE)
 XML = re.compile(r"\A\s*<\?xml\b", re.IGNORECASE)
 BODY_COLUMNS = ("body", "answer", "text", "content")
-UNZIPPING_FAILS = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
-    *(NotImplementedError, EOFError, OSError, RuntimeError, ValueError),
-)
 QUESTION_COLUMNS = ("questions", "question")
-
-
-class Refused(ValueError):
-    """A file is not read; the message says why, for the administrator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +81,8 @@ def read_upload(content: bytes, name: str) -> Taken:
         raise Refused(f"it is larger than {LARGEST_UPLOAD // 2**20} MB")
     refused: dict[str, str] = {}
     found: list[Article] = []
-    files = members(content) if content[:4] in (b"PK\x03\x04", b"PK\x05\x06") else iter([(name, content)])
-    alone = not content.startswith(b"PK")
+    alone = not is_zip(content) or office_kind(content) is not None
+    files = iter([(name, content)]) if alone else members(content)
     for file, inside in files:
         try:
             found += read_file(inside, file)
@@ -105,62 +95,17 @@ def read_upload(content: bytes, name: str) -> Taken:
     return Taken(tuple(sorted(_apart(found, refused), key=lambda article: article.article_id)), refused)
 
 
-def members(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Read a zip's files, in memory.
-
-    Raises:
-        Refused: it is damaged, locked, too large, packed too tightly, or holds a name or link that leads elsewhere.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-            _check_entries(entries)
-            read = 0
-            for entry in entries:
-                if _is_hidden(entry.filename):
-                    continue
-                with archive.open(entry) as file:
-                    inside = file.read(LARGEST_FILE + 1)  # what the directory says of its size is not believed
-                read += len(inside)
-                if len(inside) > LARGEST_FILE or read > LARGEST_TOTAL:
-                    raise Refused("a file in it unpacks to more than it may")
-                yield entry.filename, inside
-    except UNZIPPING_FAILS as error:
-        if isinstance(error, Refused):
-            raise
-        raise Refused(f"the zip cannot be read: {error}") from error
-
-
-def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
-    if len(entries) > MOST_FILES:
-        raise Refused(f"it holds more than {MOST_FILES} files")
-    if sum(entry.file_size for entry in entries) > LARGEST_TOTAL:
-        raise Refused(f"it unpacks to more than {LARGEST_TOTAL // 2**20} MB")
-    for entry in entries:
-        name, mode = entry.filename, entry.external_attr >> 16
-        if entry.flag_bits & 1:
-            raise Refused("it is locked with a password")
-        if mode and not stat.S_ISREG(mode) and stat.S_IFMT(mode):
-            raise Refused(f"{name[:80]!r} is a link or a device")
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or "\\" in name or ":" in name or "\0" in entry.orig_filename:
-            raise Refused(f"{name[:80]!r} leads out of the folder")
-        if entry.file_size > HIGHEST_RATIO * max(entry.compress_size, 1) and entry.file_size > 100_000:
-            raise Refused(f"{name[:80]!r} is packed more tightly than text is")
-
-
-def _is_hidden(name: str) -> bool:
-    return any(part.startswith((".", "__MACOSX")) for part in PurePosixPath(name).parts)
-
-
 def read_file(content: bytes, name: str) -> list[Article]:
     """Read one file as articles; a CSV may hold many.
 
     Raises:
         Refused: it is no text, or not one that articles are read from.
     """
-    text = _text(content)
     stem, suffix = PurePosixPath(name).with_suffix("").as_posix(), PurePosixPath(name).suffix.lower()
+    if (document := _document(content)) is not None:
+        title, body = document
+        return [_checked(Article(slug(stem), title or title_of(stem), body))]
+    text = _text(content)
     if SVG.match(text):
         raise Refused("it is a picture")
     try:
@@ -174,12 +119,28 @@ def read_file(content: bytes, name: str) -> list[Article]:
         elif suffix in (".md", ".mdx", ".markdown", ".txt", ".html", ".htm", ""):
             articles = [parse_article(text, stem)]
         else:
-            raise Refused("only Markdown, HTML, plain text, CSV and zips of these are read")
-    except (ValueError, yaml.YAMLError, csv.Error, RecursionError) as error:
+            raise Refused("only Markdown, HTML, plain text, CSV, PDF, Word and zips of these are read")
+    except (ValueError, csv.Error, RecursionError) as error:
         if isinstance(error, Refused):
             raise
         raise Refused(f"it cannot be read: {str(error)[:200] or type(error).__name__}") from error
     return [_checked(article) for article in articles]
+
+
+def _document(content: bytes) -> tuple[str, str] | None:
+    """Read a PDF or a Word document; None when it is neither."""
+    if content[:1024].lstrip().startswith(b"%PDF-"):
+        return pdf_markdown(content)
+    if not is_zip(content):
+        return None
+    match office_kind(content):
+        case "docx":
+            return word_markdown(content)
+        case "xlsx":
+            raise Refused("it is a spreadsheet: save it as CSV")
+        case "pptx":
+            raise Refused("it is a presentation: save it as PDF")
+    return None
 
 
 def _text(content: bytes) -> str:
@@ -187,7 +148,7 @@ def _text(content: bytes) -> str:
         if content.startswith(magic):
             raise Refused(f"it is {what}")
     if content.startswith(b"PK"):
-        raise Refused("it is a zip or an Office document inside a zip")
+        raise Refused("it is a zip inside a zip")
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -91,7 +91,9 @@ def index(kb: Kb = "main") -> None:
 
 @app.command("import")
 def import_articles(
-    source: Annotated[Path, typer.Argument(exists=True, help="A folder, or a Markdown, HTML, text, CSV or zip file.")],
+    source: Annotated[
+        Path, typer.Argument(exists=True, help="A folder, or a Markdown, HTML, text, CSV, PDF, Word or zip file.")
+    ],
     kb: Kb = "main",
     preview: Annotated[bool, typer.Option("--preview", help="Only show what would change.")] = False,
     draft: Annotated[bool, typer.Option("--draft", help="Keep them for administrators until published.")] = False,

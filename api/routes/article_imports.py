@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
 
 from api.articles.imports import apply, plan
-from api.articles.intake import Refused
+from api.articles.limits import Refused
 from api.dependencies import ClockDep, ImportsDep, StoreDep
 from api.errors import ApiError, not_found
 from api.schemas.articles import ImportApplied, ImportChoice, ImportPreview, ImportRow, NotRead

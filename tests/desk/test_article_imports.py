@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from api.articles import intake
-from api.articles.intake import Refused, read_upload
+from api.articles.intake import read_upload
+from api.articles.limits import LARGEST_FILE, MOST_FILES, Refused
 from tests.desk.office import Office
 
 MARKDOWN = b"---\nid: returns\ntitle: Returns\nquestions:\n- can I send it back\n---\n\nSend it back within 60 days.\n"
@@ -53,8 +53,8 @@ def linked() -> bytes:
 
 def lying_bomb() -> bytes:
     """A zip whose directory says that its one file is small."""
-    content = zipped({"big.md": b"a" * (intake.LARGEST_FILE + 10)})
-    real = (intake.LARGEST_FILE + 10).to_bytes(4, "little")
+    content = zipped({"big.md": b"a" * (LARGEST_FILE + 10)})
+    real = (LARGEST_FILE + 10).to_bytes(4, "little")
     return content.replace(real, (5000).to_bytes(4, "little"))
 
 
@@ -81,7 +81,7 @@ def test_what_a_file_is_is_told_by_its_content_not_by_its_name() -> None:
     ("content", "name", "why"),
     [
         (b"MZ\x90\x00", "manual.pdf", "a program"),
-        (b"%PDF-1.7", "manual.md", "a PDF"),
+        (b"%PDF-1.7", "manual.md", "the PDF cannot be read"),
         (b"<svg onload='alert(1)'></svg>", "logo.md", "a picture"),
         (b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>", "a.md", "XML"),
         (b"\xff\xfe\x00", "a.md", "no UTF-8"),
@@ -95,7 +95,7 @@ def test_what_a_file_is_is_told_by_its_content_not_by_its_name() -> None:
         (zipped({"C:\\x.md": MARKDOWN}), "a.zip", "leads out"),
         (linked(), "a.zip", "a link"),
         (zipped({"big.md": b"a" * 1_000_000}), "a.zip", "more tightly"),
-        (zipped({f"{n}.md": b"x" for n in range(intake.MOST_FILES + 1)}), "a.zip", "more than 2000 files"),
+        (zipped({f"{n}.md": b"x" for n in range(MOST_FILES + 1)}), "a.zip", "more than 2000 files"),
         (lying_bomb(), "a.zip", "a"),
         (zipped({"a.md": MARKDOWN})[:-30], "a.zip", "cannot be read"),
         (damaged(zipfile.ZIP_DEFLATED), "a.zip", "cannot be read"),
@@ -163,9 +163,9 @@ def test_an_import_is_shown_before_it_is_written_and_written_as_drafts(office: O
 
 
 def test_a_refused_upload_says_why_and_writes_nothing(office: Office) -> None:
-    refused = upload(office, b"%PDF-1.7", "manual.pdf")
+    refused = upload(office, b"MZ", "manual.pdf")
     assert (refused.status_code, refused.json()["error"]["code"]) == (422, "import_refused")
-    assert refused.json()["error"]["message"].startswith("manual.pdf is not imported: it is a PDF")
+    assert refused.json()["error"]["message"].startswith("manual.pdf is not imported: it is a program")
     assert list((office.settings.var_dir / "imports").iterdir()) == []
 
 

@@ -23,7 +23,7 @@ function preview({ import_id: importId, kb, articles, refused }, done) {
 }
 
 export function importing() {
-  const file = h("input", { type: "file", className: "field", required: true, accept: ".md,.mdx,.markdown,.html,.htm,.txt,.csv,.zip" });
+  const file = h("input", { type: "file", className: "field", required: true, accept: ".md,.mdx,.markdown,.html,.htm,.txt,.csv,.pdf,.docx,.zip" });
   const shown = h("div", { className: "stack", role: "status" });
   const read = async () => {
     const [chosen] = file.files;
