@@ -37,6 +37,7 @@ from api.store.database import Store
 from api.store.relay import Relay
 from api.suggestions.finder import Finder
 from api.suggestions.service import Suggestions
+from api.webhooks.addresses import Destinations
 from api.webhooks.sender import Sender
 
 
@@ -59,6 +60,7 @@ def create_app(
     state.company, state.secrets, state.clock = company, secrets, clock or Clock()
     state.meanings, state.imports = Meanings(settings.var_dir / "encoder"), Imports(settings.var_dir / "imports")
     state.wakeups, state.typing, state.metrics = Wakeups(), Typing(), Metrics()
+    state.destinations = Destinations(settings.callable_networks)
     state.open_sockets = OpenSockets(store, state.clock)
     state.rasa = Rasa(store, secrets.internal, state.clock)
     state.health = Health(
@@ -122,7 +124,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await running.enter_async_context(Sequencer(state.store, state.wakeups))
         await running.enter_async_context(state.open_sockets)
         await running.enter_async_context(Sweeper(state.store, state.company, state.people.sentence, state.clock))
-        await running.enter_async_context(Sender(state.store, state.wakeups, state.clock))
+        await running.enter_async_context(Sender(state.store, state.wakeups, state.clock, state.destinations))
         if not state.store.is_sqlite:
             await running.enter_async_context(_relay(state.store, state.wakeups, state.typing))
         await running.enter_async_context(Runner(parts))

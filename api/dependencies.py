@@ -21,6 +21,7 @@ from api.settings import Settings
 from api.store.database import Store
 from api.suggestions.finder import Finder
 from api.suggestions.service import Suggestions
+from api.webhooks.addresses import Destinations
 
 
 def get_settings(connection: HTTPConnection) -> Settings:
@@ -88,6 +89,11 @@ def get_health(connection: HTTPConnection) -> Health:
     return cast(Health, connection.app.state.health)
 
 
+def get_destinations(connection: HTTPConnection) -> Destinations:
+    """Return where webhooks may lead."""
+    return cast(Destinations, connection.app.state.destinations)
+
+
 def get_metrics(connection: HTTPConnection) -> Metrics:
     """Return the metrics of this process."""
     return cast(Metrics, connection.app.state.metrics)
@@ -106,4 +112,5 @@ ImportsDep = Annotated[Imports, Depends(get_imports)]
 MeaningsDep = Annotated[Meanings, Depends(get_meanings)]
 TypingDep = Annotated[Typing, Depends(get_typing)]
 HealthDep = Annotated[Health, Depends(get_health)]
+DestinationsDep = Annotated[Destinations, Depends(get_destinations)]
 MetricsDep = Annotated[Metrics, Depends(get_metrics)]

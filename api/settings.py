@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     send_buffer: int = 256  # events a slow reader may fall behind before its socket is closed
     burst_messages: int = 30  # a customer may send this many at once, then one a second; other calls count beside
     burst_conversations: int = 600  # one address may open this many at once, then one a second; an office shares one
+    webhook_networks: str = ""  # networks, comma-separated, that webhooks may call besides the public internet
     trusted_proxies: str = ""  # addresses or networks, comma-separated, whose X-Forwarded-For is believed
 
     model_kept_s: float = 900.0  # after a promotion the earlier model's process stays warm for a return within seconds
@@ -53,18 +54,21 @@ class Settings(BaseSettings):
     reopen_days: int = 3  # a chat closed by a person goes back to the queue when the customer writes within these
     conversation_days: int = 90  # a chat idle for longer has expired
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "webhook_networks")
     @classmethod
     def _check_networks(cls, value: str) -> str:
-        for part in filter(None, (part.strip() for part in value.split(","))):
-            ip_network(part, strict=False)
+        _networks(value)
         return value
 
     @cached_property
     def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The proxies in front of this server, as networks."""
-        named = (part.strip() for part in self.trusted_proxies.split(","))
-        return tuple(ip_network(part, strict=False) for part in named if part)
+        return _networks(self.trusted_proxies)
+
+    @cached_property
+    def callable_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks webhooks may call besides the public internet."""
+        return _networks(self.webhook_networks)
 
     @property
     def database(self) -> str:
@@ -107,3 +111,9 @@ class Settings(BaseSettings):
     def secure_cookies(self) -> bool:
         """Whether customers reach this server over https."""
         return self.public_url.startswith("https://")
+
+
+def _networks(listed: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Read addresses and networks, comma-separated."""
+    named = (part.strip() for part in listed.split(","))
+    return tuple(ip_network(part, strict=False) for part in named if part)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from api.errors import not_found
 from api.security.callers import Staff
 from api.store.tables import Suggestion, SuggestionFeedback, SuggestionSet
+from api.suggestions.sets import tell_feedback
 
 
 def check_suggestion(session: Session, suggestion_id: str, conversation_id: str, staff: Staff) -> None:
@@ -38,3 +39,5 @@ def note_sent(session: Session, suggestion_id: str, staff: Staff, text: str, *, 
         feedback = SuggestionFeedback(suggestion_id=suggestion_id, caller=staff.actor, updated_at=now)
         session.add(feedback)
     feedback.sent, feedback.sent_text, feedback.updated_at = True, text, now
+    session.flush()
+    tell_feedback(session, suggestion_id, staff.actor, {"sent": True, "sent_text": text}, at=now)

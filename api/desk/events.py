@@ -52,11 +52,26 @@ def find_position(session: Session, after: int | None, epoch: str | None) -> Pos
 
 
 def events_after(
-    session: Session, staff: Staff, after: int, *, now: datetime, chats_at_once: int | None = None
+    session: Session,
+    staff: Staff,
+    after: int,
+    *,
+    now: datetime,
+    chats_at_once: int | None = None,
+    limit: int = PAGE,
 ) -> Page:
-    """Return the events with a higher number that are this agent's business, lowest first."""
+    """Return the events with a higher number that are this agent's business, lowest first.
+
+    Args:
+        session: to read with.
+        staff: whose business.
+        after: the number to begin behind.
+        now: when, for what is said of the queue.
+        chats_at_once: how many chats an agent may have; None for any number.
+        limit: most events to look at, shown or not.
+    """
     rows = session.scalars(
-        select(DeskEvent).where(DeskEvent.event_id > after).order_by(DeskEvent.event_id).limit(PAGE)
+        select(DeskEvent).where(DeskEvent.event_id > after).order_by(DeskEvent.event_id).limit(limit)
     ).all()
     visible = visible_ids(session, staff, {row.conversation_id for row in rows if row.conversation_id})
     shown = [row for row in rows if row.conversation_id is None or row.conversation_id in visible]
@@ -65,7 +80,7 @@ def events_after(
     return Page(
         frames=[_frame(row, entries) for row in shown],
         after=after if last is None else last,
-        full=len(rows) == PAGE,
+        full=len(rows) == limit,
     )
 
 

@@ -16,6 +16,7 @@ from api.routes import (
     desk_socket,
     desk_tools,
     docs,
+    events,
     health,
     help,  # noqa: A004 - the page is called help
     models,
@@ -53,6 +54,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         desk,
         desk_socket,
         desk_tools,
+        events,
         training,
         models,
         reports,

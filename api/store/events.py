@@ -16,6 +16,20 @@ from api.store.tables import DeskEvent, Json
 
 UNNUMBERED = "desk_events"  # topic: rows wait for their numbers
 NUMBERED = "desk"  # topic: new numbered events can be read
+KINDS = {
+    "message": "a line of a conversation, whoever says it",
+    "owner": "a conversation went to the bot, the queue, an agent, or was closed",
+    "queue": "a conversation waits, moved in the queue, or left it (`gone`); to webhooks with the hand-off packet",
+    "suggestions": "the suggestions for a customer's message are stored",
+    "feedback": "somebody said or did something with a suggestion, other than look at it",
+    "not_sent": "a reply of the bot came when a person had the chat, and was kept from the customer",
+    "task": "an answer is owed by e-mail or telephone, was taken on, or was given",
+    "rating": "a customer rated the chat",
+    "note": "an agent wrote a private note",
+    "tags": "a conversation has other tags",
+    "presence": "an agent came or went",
+}  # every kind of event and what it says; a test holds this against the calls of `record_event`
+
 SEQUENCER_LOCK = 7_240_001  # any fixed number: PostgreSQL's advisory lock of the sequencer
 
 

@@ -163,11 +163,31 @@ def write_feedback(
     if row is None:
         row = SuggestionFeedback(suggestion_id=suggestion_id, caller=caller, updated_at=at)
         session.add(row)
-    for name, value in feedback.model_dump(exclude_unset=True).items():
+    said = feedback.model_dump(exclude_unset=True)
+    for name, value in said.items():
         setattr(row, name, value)
     row.updated_at = at
     session.flush()
+    tell_feedback(session, suggestion_id, caller, said, at=at)
     return row
+
+
+def tell_feedback(session: Session, suggestion_id: str, caller: str, said: Mapping[str, Any], *, at: datetime) -> None:
+    """Let other systems know what was done with a suggestion; that it was shown is no news."""
+    if not said.keys() - {"displayed"}:
+        return
+    found = conversation_of_suggestion(session, suggestion_id)
+    if found is None:
+        return
+    suggestion, suggestion_set = found
+    payload = {
+        "suggestion_id": suggestion_id,
+        "article_id": suggestion.article_id,
+        "message_id": suggestion_set.message_id,
+        "by": caller,
+        **said,
+    }
+    record_event(session, "feedback", at=at, conversation_id=suggestion_set.conversation_id, payload=payload)
 
 
 def conversation_of_suggestion(session: Session, suggestion_id: str) -> tuple[Suggestion, SuggestionSet] | None:

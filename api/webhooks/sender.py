@@ -2,189 +2,156 @@
 
 Each webhook is a place in the log of events. It moves on only past an event that the other side has taken, so events
 come in order and at least once; `event_id` tells a repeated one. While an address fails, it is tried again, ever more
-seldom, and nothing is left out.
+seldom, and nothing is left out. Every webhook is served by a task of its own, so a slow one holds up no other.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import ssl
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 
 import httpx
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from api.background import Background
 from api.clock import Clock
 from api.conversations.wakeups import Wakeups, woken
-from api.desk.events import events_after
-from api.hand_off.packet import PacketInvalid, packet_of
-from api.security.callers import Staff
 from api.store.database import Store
 from api.store.events import NUMBERED
-from api.store.tables import Conversation, Webhook
+from api.webhooks.addresses import AddressRefused, Destinations
+from api.webhooks.progress import CLAIM, Attempt, Claimed, claim, due, move_on, note_failure, parcel_for
 from api.webhooks.signing import HEADER, sign
 
 logger = logging.getLogger(__name__)
 
 RECHECK_S = 5.0
 TAKE_WITHIN_S = 10.0  # an address that needs longer to take one event has failed
-CLAIM = timedelta(seconds=30)  # another process leaves a webhook alone for so long; renewed with every event
-LONGEST_PAUSE = timedelta(hours=1)
-EVERYBODY = Staff("webhook", "webhook", None, "admin", (), "token", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """What one webhook is to be sent next."""
-
-    webhook_id: str
-    url: str
-    secret: str
-    frames: list[dict[str, Any]]
-    start: int  # the last event it had before
-    after: int  # the last event looked at, wanted or not
 
 
 class Sender(Background):
     """Sends from every API process; a webhook is served by one of them at a time."""
 
-    def __init__(self, store: Store, wakeups: Wakeups, clock: Clock) -> None:
+    def __init__(self, store: Store, wakeups: Wakeups, clock: Clock, destinations: Destinations) -> None:
         self._store = store
         self._wakeups = wakeups
         self._clock = clock
+        self._destinations = destinations
+        self._serving: dict[str, asyncio.Task[int]] = {}
+        self._again: set[str] = set()  # being served while there was news: to be looked at once more
 
     async def send_due(self) -> int:
-        """Send what is due to everyone; return how many events were taken."""
+        """Send what is due, to everyone at the same time; return how many events were taken."""
+        return sum(await asyncio.gather(*await self._begin()))
+
+    async def _begin(self) -> list[asyncio.Task[int]]:
+        """Start serving whoever is due and is not being served."""
+        self._again.update(self._serving)
         now = self._clock.now()
         waiting = await self._store.read(lambda session: due(session, now=now))
-        if not waiting:
-            return 0
+        begun = {one: asyncio.create_task(self._serve(one)) for one in waiting if one not in self._serving}
+        self._serving.update(begun)
+        return list(begun.values())
+
+    async def _serve(self, webhook_id: str) -> int:
+        """Send one webhook everything there is, until an event is not taken; return how many were."""
         taken = 0
-        async with httpx.AsyncClient(
-            timeout=TAKE_WITHIN_S, follow_redirects=False, trust_env=False, verify=_authorities()
-        ) as client:
-            for webhook_id in waiting:
-                parcel = await self._store.write(partial(claim, webhook_id=webhook_id, now=self._clock.now()))
-                if parcel is not None:
-                    taken += await self._deliver(client, parcel)
-        return taken
-
-    async def _deliver(self, client: httpx.AsyncClient, parcel: Parcel) -> int:
-        """Send a parcel's events one by one until one is not taken."""
-        reached = parcel.start
-        for count, frame in enumerate(parcel.frames):
-            problem = await self._post(client, parcel, frame)
-            now = self._clock.now()
-            if problem is not None:
-                logger.warning("webhook failed: %s", problem, extra={"webhook_id": parcel.webhook_id})
-                failed = partial(note_failure, webhook_id=parcel.webhook_id, problem=problem, now=now)
-                await self._store.write(failed)
-                return count
-            step = (reached, int(frame["event_id"]))
-            moved = partial(move_on, webhook_id=parcel.webhook_id, step=step, until=now + CLAIM)
-            if not await self._store.write(moved):
-                return count + 1  # it was sent back to an earlier event meanwhile, or ended
-            reached = step[1]
-        now = self._clock.now()
-        await self._store.write(lambda s: move_on(s, parcel.webhook_id, (reached, parcel.after), until=now))
-        return len(parcel.frames)
-
-    async def _post(self, client: httpx.AsyncClient, parcel: Parcel, frame: dict[str, Any]) -> str | None:
-        """Send one event; return why it was not taken, or None."""
-        body = json.dumps(frame, ensure_ascii=False).encode()
-        signature = sign(parcel.secret, body, at_s=int(self._clock.now().timestamp()))
-        headers = {"Content-Type": "application/json", HEADER: signature, "Deskmate-Event": str(frame["event_id"])}
         try:
-            answer = await client.post(parcel.url, content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return type(error).__name__
-        return None if answer.is_success else f"status {answer.status_code}"
+            async with httpx.AsyncClient(follow_redirects=False, trust_env=False, verify=_authorities()) as client:
+                while True:
+                    self._again.discard(webhook_id)
+                    some, goes_on = await self._send_parcel(client, webhook_id)
+                    taken += some
+                    if not goes_on and webhook_id not in self._again:
+                        return taken
+        except Exception:
+            logger.exception("a webhook could not be served; trying again", extra={"webhook_id": webhook_id})
+            return taken
+        finally:
+            self._serving.pop(webhook_id, None)
+            self._again.discard(webhook_id)
+
+    async def _send_parcel(self, client: httpx.AsyncClient, webhook_id: str) -> tuple[int, bool]:
+        """Send a webhook's next events one by one; return how many were taken, and whether there may be more."""
+        now = self._clock.now()
+        webhook = await self._store.write(partial(claim, webhook_id=webhook_id, now=now))
+        if webhook is None:
+            return 0, False
+        parcel = await self._store.read(partial(parcel_for, webhook=webhook, now=now))
+        reached = webhook.after
+        for count, frame in enumerate(parcel.frames):
+            attempt = await self._post(client, webhook, frame)
+            now = self._clock.now()
+            if attempt.problem is not None:
+                logger.warning("webhook failed: %s", attempt.problem, extra={"webhook_id": webhook_id})
+                await self._store.write(partial(note_failure, webhook_id=webhook_id, attempt=attempt, now=now))
+                return count, False
+            step = (reached, attempt.event_id)
+            moved = partial(move_on, webhook_id=webhook_id, step=step, until=now + CLAIM, attempt=attempt)
+            if not await self._store.write(moved):
+                return count + 1, False  # it was sent back to an earlier event meanwhile, or ended
+            reached = attempt.event_id
+        now = self._clock.now()
+        done = partial(move_on, webhook_id=webhook_id, step=(reached, parcel.after), until=now)
+        return len(parcel.frames), await self._store.write(done) and parcel.after > webhook.after
+
+    async def _post(self, client: httpx.AsyncClient, webhook: Claimed, frame: dict[str, Any]) -> Attempt:
+        """Send one event and return what became of it."""
+        body = json.dumps(frame, ensure_ascii=False).encode()
+        began, status = self._clock.monotonic(), None
+        try:
+            async with asyncio.timeout(TAKE_WITHIN_S):
+                status = await self._deliver(client, webhook, body, event_id=int(frame["event_id"]))
+            problem = None if 200 <= status < 300 else f"status {status}"
+        except AddressRefused as refused:
+            problem = str(refused)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+            problem = type(error).__name__
+        took_ms = round(1000 * (self._clock.monotonic() - began))
+        return Attempt(int(frame["event_id"]), str(frame["kind"]), status, problem, took_ms)
+
+    async def _deliver(self, client: httpx.AsyncClient, webhook: Claimed, body: bytes, *, event_id: int) -> int:
+        """Post a body to the address its host has now, and return the status of the answer, whose body is not read."""
+        url = httpx.URL(webhook.url)
+        port = url.port or (443 if url.scheme == "https" else 80)
+        address = await self._destinations.find(url.host, port)
+        headers = {
+            "Host": url.netloc.decode("ascii"),
+            "Content-Type": "application/json",
+            HEADER: sign(webhook.secrets, body, at_s=int(self._clock.now().timestamp())),
+            "Deskmate-Event": str(event_id),
+        }
+        request = client.build_request(
+            "POST",
+            url.copy_with(host=address),
+            content=body,
+            headers=headers,
+            extensions={"sni_hostname": url.host, "timeout": httpx.Timeout(TAKE_WITHIN_S).as_dict()},
+        )
+        answer = await client.send(request, stream=True)
+        await answer.aclose()
+        return answer.status_code
 
     async def _run(self) -> None:
-        with self._wakeups.subscribe(NUMBERED) as event:
-            while True:
-                event.clear()
-                try:
-                    while await self.send_due():
-                        pass
-                except Exception:
-                    logger.exception("webhooks could not be served; trying again")
-                await woken(event, RECHECK_S)
+        try:
+            with self._wakeups.subscribe(NUMBERED) as event:
+                while True:
+                    event.clear()
+                    try:
+                        await self._begin()
+                    except Exception:
+                        logger.exception("webhooks could not be served; trying again")
+                    await woken(event, RECHECK_S)
+        finally:
+            serving = list(self._serving.values())
+            for task in serving:
+                task.cancel()
+            await asyncio.gather(*serving, return_exceptions=True)
 
 
 @cache
 def _authorities() -> ssl.SSLContext:
     """Return whom we trust to name servers; read once, for reading it takes longer than a turn of the bot."""
     return httpx.create_ssl_context(trust_env=False)
-
-
-def due(session: Session, *, now: datetime) -> list[str]:
-    """Return the webhooks that may be sent something now."""
-    return list(
-        session.scalars(
-            select(Webhook.id)
-            .where(Webhook.disabled_at.is_(None), Webhook.next_at <= now)
-            .order_by(Webhook.created_at, Webhook.id)
-        )
-    )
-
-
-def claim(session: Session, webhook_id: str, *, now: datetime) -> Parcel | None:
-    """Take a webhook for this process and return its next events; None when there are none, or another was quicker."""
-    mine = session.execute(
-        update(Webhook)
-        .where(Webhook.id == webhook_id, Webhook.disabled_at.is_(None), Webhook.next_at <= now)
-        .values(next_at=now + CLAIM)
-        .returning(Webhook.id)
-    ).first()
-    if mine is None:
-        return None
-    webhook = session.get_one(Webhook, webhook_id, populate_existing=True)
-    page = events_after(session, EVERYBODY, webhook.after, now=now)
-    wanted = [frame for frame in page.frames if not webhook.kinds or frame["kind"] in webhook.kinds]
-    if page.after == webhook.after:
-        webhook.next_at = now
-        return None
-    frames = [_complete(session, frame) for frame in wanted]
-    return Parcel(webhook.id, webhook.url, webhook.secret, frames, webhook.after, page.after)
-
-
-def move_on(session: Session, webhook_id: str, step: tuple[int, int], *, until: datetime) -> bool:
-    """Note that everything up to an event is done with; return whether the webhook still stood where we left it."""
-    moved = session.execute(
-        update(Webhook)
-        .where(Webhook.id == webhook_id, Webhook.after == step[0], Webhook.disabled_at.is_(None))
-        .values(after=step[1], failures=0, last_error=None, next_at=until)
-        .returning(Webhook.id)
-    ).first()
-    return moved is not None
-
-
-def note_failure(session: Session, webhook_id: str, problem: str, *, now: datetime) -> None:
-    """Note that an event was not taken, and wait twice as long as the last time."""
-    webhook = session.get(Webhook, webhook_id)
-    if webhook is not None:
-        webhook.failures += 1
-        webhook.last_error = problem
-        webhook.next_at = now + min(LONGEST_PAUSE, timedelta(seconds=2 ** min(webhook.failures, 12)))
-
-
-def _complete(session: Session, frame: dict[str, Any]) -> dict[str, Any]:
-    """Add the hand-off packet to the event of a chat that waits; one that breaks its schema is never sent."""
-    if frame["kind"] != "queue" or frame["payload"].get("gone"):
-        return frame
-    conversation = session.get(Conversation, frame["conversation_id"])
-    if conversation is None:
-        return frame
-    try:
-        packet = packet_of(session, conversation)
-    except PacketInvalid:
-        logger.exception("a packet breaks its schema", extra={"conversation_id": conversation.id})
-        return frame
-    return {**frame, "hand_off": packet.model_dump(mode="json") if packet is not None else None}

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.hand_off.packet import check_packet
+from api.processes.places import ROOT
+from api.store.events import KINDS
+from api.webhooks.addresses import Destinations
 from api.webhooks.sender import Sender
 from api.webhooks.signing import is_signed, sign
-from tests.desk.office import Office
+from tests.desk.office import Office, open_office
 
 
 @dataclass
@@ -24,6 +30,8 @@ class OtherDesk:
 
     url: str = ""
     refuse: bool = False
+    silent: threading.Event = field(default_factory=threading.Event)  # set: it answers nothing
+    released: threading.Event = field(default_factory=threading.Event)
     taken: list[tuple[dict[str, Any], bytes, str]] = field(default_factory=list)
     asked: int = 0
 
@@ -40,6 +48,8 @@ def listening() -> Iterator[OtherDesk]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             desk.asked += 1
+            if desk.silent.is_set():
+                desk.released.wait(20)
             if not desk.refuse:
                 desk.taken.append((json.loads(body), body, self.headers["Deskmate-Signature"]))
             self.send_response(503 if desk.refuse else 204)
@@ -55,6 +65,7 @@ def listening() -> Iterator[OtherDesk]:
     try:
         yield desk
     finally:
+        desk.released.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -66,11 +77,18 @@ def other() -> Iterator[OtherDesk]:
         yield desk
 
 
+@pytest.fixture
+def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
+    """An office whose webhooks may lead to this machine, where the tests' other desks are."""
+    with open_office(tmp_path, database_url=database_url, webhook_networks="127.0.0.0/8") as opened:
+        yield opened
+
+
 def send(office: Office) -> None:
     """Number the events and send what is due, as the service does beside its routes."""
     state, portal = office.client.app.state, office.client.portal  # type: ignore[attr-defined]
     assert portal is not None
-    portal.call(Sender(office.store, state.wakeups, office.clock).send_due)
+    portal.call(Sender(office.store, state.wakeups, office.clock, state.destinations).send_due)
 
 
 def eventually(holds: Callable[[], bool]) -> None:
@@ -101,7 +119,7 @@ def hook(office: Office, other: OtherDesk, **body: Any) -> dict[str, Any]:
 
 
 def test_a_signature_holds_for_its_body_its_secret_and_five_minutes() -> None:
-    header = sign("s3cret", b"{}", at_s=1000)
+    header = sign(["s3cret"], b"{}", at_s=1000)
     assert is_signed("s3cret", b"{}", header, now_s=1299)
     for secret, body, now in (("other", b"{}", 1000), ("s3cret", b"[]", 1000), ("s3cret", b"{}", 1301)):
         assert not is_signed(secret, body, header, now_s=now)
@@ -128,11 +146,11 @@ def test_events_come_signed_and_in_order_with_the_packet_of_who_waits(office: Of
 
 
 def test_an_address_that_fails_misses_nothing_and_is_asked_ever_more_seldom(office: Office, other: OtherDesk) -> None:
-    made = hook(office, other, kinds=["message"])
     guest = office.guest()
     other.refuse = True
     for text in "abc":
         office.says(guest, text)
+    made = hook(office, other, kinds=["message"], after=0)  # once the clock stands still
 
     def refused() -> tuple[int, str]:
         send(office)
@@ -178,3 +196,146 @@ def test_only_administrators_say_who_is_told(office: Office, other: OtherDesk) -
     admin = office.person("admin")
     for url in ("ftp://example.org/", "javascript:alert(1)", "events", ""):
         assert office.client.post("/v1/webhooks", headers=admin.headers, json={"url": url}).status_code == 422
+
+
+def test_a_slow_address_holds_up_no_other(office: Office, other: OtherDesk) -> None:
+    with listening() as slow:
+        slow.silent.set()
+        hook(office, slow)
+        hook(office, other)
+        office.says(office.guest(), "a")
+        eventually(lambda: slow.asked == 1)
+        office.says(office.guest(), "b")  # while the slow one is being asked
+        eventually(lambda: [frame["payload"].get("text") for frame, _, _ in other.taken] == ["a", "b"])
+        assert slow.taken == []
+
+
+def test_a_paused_webhook_hears_nothing_and_then_everything(office: Office, other: OtherDesk) -> None:
+    made = hook(office, other, kinds=["message"])
+    paused = office.client.patch(made["path"], headers=made["headers"], json={"paused": True}).json()
+    assert paused["paused"] is True
+    office.says(office.guest(), "a")
+    send(office)
+    assert other.asked == 0
+    [listed] = office.client.get("/v1/webhooks", headers=made["headers"]).json()["webhooks"]
+    assert (listed["behind"], listed["paused"]) == (1, True)
+    office.client.patch(made["path"], headers=made["headers"], json={"paused": False})
+    until(office, other, 1)
+
+
+def test_what_became_of_each_event_can_be_read(office: Office, other: OtherDesk) -> None:
+    made = hook(office, other, kinds=["message"])
+    other.refuse = True
+    office.says(office.guest(), "a")
+
+    def seen() -> list[tuple[int | None, str | None]]:
+        rows = office.client.get(f"{made['path']}/deliveries", headers=made["headers"]).json()["deliveries"]
+        return [(row["status"], row["problem"]) for row in rows]
+
+    eventually(lambda: seen() == [(503, "status 503")])
+    other.refuse = False
+    office.clock.advance(60)
+    until(office, other, 1)
+    eventually(lambda: seen() == [(204, None), (503, "status 503")])
+
+
+def test_a_new_secret_signs_at_once_and_the_earlier_one_for_a_day(office: Office, other: OtherDesk) -> None:
+    made = hook(office, other, kinds=["message"])
+    replaced = office.client.post(f"{made['path']}/secret", headers=made["headers"]).json()
+    guest = office.guest()
+
+    def signed_by() -> tuple[bool, bool]:
+        office.says(guest, "a")
+        until(office, other, len(other.taken) + 1)
+        _, body, signature = other.taken[-1]
+        now_s = int(office.clock.now().timestamp())
+        first, second = (is_signed(s, body, signature, now_s=now_s) for s in (made["secret"], replaced["secret"]))
+        return first, second
+
+    assert signed_by() == (True, True)
+    office.clock.advance(24 * 3600)
+    assert signed_by() == (False, True)
+
+
+def test_an_address_inside_the_network_is_called_only_where_a_setting_names_it() -> None:
+    plain, named = Destinations([]), Destinations([ip_network("10.1.0.0/16")])
+    for inside in ("127.0.0.1", "10.1.2.3", "169.254.169.254", "192.168.0.9", "100.64.0.1", "0.0.0.0", "224.0.0.1",
+                   "::1", "fe80::1", "fd00::1", "::ffff:10.1.2.3", "2002:7f00:1::", "64:ff9b::7f00:1"):  # fmt: skip
+        assert not plain.may_call(ip_address(inside)), inside
+    for outside in ("93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "64:ff9b::5db8:d70e"):
+        assert plain.may_call(ip_address(outside)), outside
+    assert named.may_call(ip_address("10.1.2.3"))
+    assert named.may_call(ip_address("::ffff:10.1.2.3"))
+    assert not named.may_call(ip_address("10.2.0.1"))
+
+
+def test_an_address_that_may_not_be_called_is_refused_with_the_setting_that_would_allow_it(tmp_path: Path) -> None:
+    with open_office(tmp_path) as office:
+        admin = office.person("admin")
+        for url in (
+            "http://127.0.0.1:5105/webhooks/deskmate",
+            "http://localhost/",
+            "https://[::1]/",
+            "http://nowhere.invalid/",
+        ):
+            answer = office.client.post("/v1/webhooks", headers=admin.headers, json={"url": url})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (422, "address_refused"), url
+            assert "DESKMATE_WEBHOOK_NETWORKS" in answer.json()["error"]["message"]
+
+
+def test_a_redirect_is_not_followed_and_a_name_is_looked_up_again_before_each_call(office: Office) -> None:
+    with listening() as inner:
+        made = hook(office, inner)
+        office.client.app.state.destinations._networks = ()  # type: ignore[attr-defined] # as if its name now led inside
+        office.says(office.guest(), "a")
+
+        def failed() -> bool:
+            [listed] = office.client.get("/v1/webhooks", headers=made["headers"]).json()["webhooks"]
+            return "not on the public internet" in (listed["last_error"] or "")
+
+        eventually(failed)
+        assert inner.asked == 0
+
+
+def test_feedback_is_an_event_and_being_shown_is_none(office: Office) -> None:
+    guest, agent = office.guest(), office.person()
+    [suggestion] = office.found(guest, office.says(guest, "where is my parcel"), "parcel")
+    start = office.client.get("/v1/events", headers=agent.headers).json()
+    path = f"/v1/suggestions/{suggestion}/feedback"
+    office.client.patch(path, headers=agent.headers, json={"displayed": True})
+    office.client.patch(path, headers=agent.headers, json={"correct": "partly"})
+    query = {"after": start["after"], "epoch": start["epoch"], "wait": 10}
+    [event] = office.client.get("/v1/events", headers=agent.headers, params=query).json()["events"]
+    assert (event["kind"], event["conversation_id"]) == ("feedback", guest.conversation_id)
+    assert event["payload"]["correct"] == "partly"
+    assert event["payload"]["article_id"] == "parcel"
+
+
+def test_events_can_be_polled_from_where_one_stopped(office: Office) -> None:
+    agent, guest = office.person(departments=["returns"]), office.guest(department="returns")
+    hidden = office.guest(department="orders")
+    start = office.client.get("/v1/events", headers=agent.headers).json()
+    assert start["events"] == []
+    for text in "abc":
+        office.says(guest, text)
+        office.says(hidden, text)
+    seen: list[str] = []
+    while len(seen) < 3:
+        query = {"after": start["after"], "epoch": start["epoch"], "wait": 10, "limit": 2}
+        start = office.client.get("/v1/events", headers=agent.headers, params=query).json()
+        seen += [event["payload"]["text"] for event in start["events"]]
+    assert seen == ["a", "b", "c"]
+    other_history = {"after": 1, "epoch": "another"}
+    assert office.client.get("/v1/events", headers=agent.headers, params=other_history).json()["reset"] is True
+
+
+def test_every_kind_of_event_is_told_what_it_says_and_no_other_can_be_asked_for(
+    office: Office, other: OtherDesk
+) -> None:
+    sources = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "api").rglob("*.py")))
+    recorded = set(re.findall(r'record_event\(\s*\w+(?:\.\w+)?,\s*"(\w+)"', sources))
+    assert recorded == set(KINDS)
+    admin = office.person("admin")
+    answer = office.client.post("/v1/webhooks", headers=admin.headers, json={"url": other.url, "kinds": ["mesage"]})
+    assert answer.status_code == 422
+    assert "mesage" in answer.json()["error"]["message"]

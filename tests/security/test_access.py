@@ -106,6 +106,10 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "GET /v1/webhooks": ADMINS,
     "POST /v1/webhooks": ADMINS,
     "POST /v1/webhooks/{webhook_id}/replay": ADMINS,
+    "PATCH /v1/webhooks/{webhook_id}": ADMINS,
+    "POST /v1/webhooks/{webhook_id}/secret": ADMINS,
+    "GET /v1/webhooks/{webhook_id}/deliveries": ADMINS,
+    "GET /v1/events": STAFF,
     "DELETE /v1/webhooks/{webhook_id}": ADMINS,
 }
 # A body that would be accepted, for each call whose path has the id of something private.

@@ -26,7 +26,7 @@ from api.store.tables.knowledge import Article, ArticleFeedback, ArticleVersion,
 from api.store.tables.people import Agent, ApiToken, Audit, DeskLine, LoginAttempt, Session, SetupLink
 from api.store.tables.suggestions import Suggestion, SuggestionFeedback, SuggestionSet
 from api.store.tables.training import Intent, Job, Label, Meta, Model, RasaProcess, Serving, TrainingExample
-from api.store.tables.webhooks import Webhook
+from api.store.tables.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "Agent",
@@ -69,4 +69,5 @@ __all__ = [
     "Turn",
     "Visit",
     "Webhook",
+    "WebhookDelivery",
 ]
