@@ -68,6 +68,7 @@ check: setup ## Lint, check types in both environments, and hold who may import 
 	$(APP)/ruff check .
 	$(APP)/ruff format --check .
 	$(APP)/mypy api kb_index
+	MYPYPATH=clients $(APP)/mypy clients
 	$(BOT)/mypy --python-version 3.10 bot actions kb_index/encoder.py
 	$(APP)/lint-imports
 
