@@ -9,6 +9,8 @@ EVAL ?=
 DIET ?=
 # Options passed on to pytest, for example `make test PYTEST="-k queue"`.
 PYTEST ?=
+# How many processes share the tests of .venv.
+WORKERS ?= 2
 # How much `make soak` does: moments of kill -9, random walks over a conversation, rounds of many agents for one chat.
 SOAK := DESKMATE_SOAK=$${DESKMATE_SOAK:-200} DESKMATE_WALKS=$${DESKMATE_WALKS:-200} DESKMATE_ROUNDS=$${DESKMATE_ROUNDS:-1000}
 
@@ -59,7 +61,7 @@ test: setup system-packages ## Run every check and every test.
 	echo "All checks and tests passed in $$(( took / 60 )) min $$(( took % 60 )) s."
 
 test-app: ## Only the tests of .venv: search, API, worker, pages, the whole stack.
-	$(APP)/python -m pytest tests $(addprefix --ignore=,$(BOT_TESTS)) $(PYTEST)
+	$(APP)/python -m pytest tests -n $(WORKERS) --dist loadgroup $(addprefix --ignore=,$(BOT_TESTS)) $(PYTEST)
 
 test-bot: ## Only the tests of .venv-bot: understanding, dialogues, actions.
 	$(BOT)/python -m pytest $(BOT_TESTS) $(PYTEST)

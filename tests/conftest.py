@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import installation
+
+with contextlib.suppress(ModuleNotFoundError):  # .venv-bot has no property tests
+    from hypothesis import settings
+
+    settings.register_profile("untimed", deadline=None, print_blob=True)
+    settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process when several run them, and all tests of the whole stack in the same one."""
+    for item in items:
+        whole_stack = "stack" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("stack" if whole_stack else item.location[0]))
 
 
 @pytest.fixture(scope="session")

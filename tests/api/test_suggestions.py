@@ -33,7 +33,7 @@ def message_id(customer: Customer, seq: int = 1) -> str:
     return str(customer.page()["messages"][seq - 1]["message_id"])
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=WORDS, order=st.permutations(["bot", "agent", "other agent"]))
 def test_bot_and_agents_read_the_same_set(api: RunningApi, words: list[str], order: list[str]) -> None:
     who = {"bot": BOT, "agent": api.agent(name="Ana"), "other agent": api.agent(name="Ben")}

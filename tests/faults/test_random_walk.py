@@ -156,6 +156,5 @@ TestWalk = Walk.TestCase
 TestWalk.settings = settings(
     max_examples=int(os.environ.get("DESKMATE_WALKS", "6")),
     stateful_step_count=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

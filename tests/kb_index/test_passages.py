@@ -88,7 +88,7 @@ LINES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(LINES, max_size=25), st.booleans(), st.integers(3, 118))
 def test_every_unit_is_in_exactly_one_passage_and_none_is_too_long(lines: list[str], plain: bool, enough: int) -> None:
     page = page_of("\n".join(lines), plain=plain)

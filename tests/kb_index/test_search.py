@@ -96,7 +96,7 @@ def test_a_new_version_encodes_only_what_changed(tmp_path: Path) -> None:
 TEXT = st.text(max_size=60) | st.sampled_from(["parcel", "norway?", "boots " * 500, "/restart", "\ud800", "\x00"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     question=TEXT,
     history=st.lists(st.tuples(st.sampled_from(["customer", "agent", "bot"]), TEXT), max_size=30),
