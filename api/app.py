@@ -24,6 +24,7 @@ from api.conversations.wakeups import Wakeups
 from api.desk.sweeper import Sweeper
 from api.errors import install_error_handlers
 from api.health import Health
+from api.insight.looks import Looks
 from api.limits import BodyLimit
 from api.metrics import Metrics
 from api.rasa.gateway import Rasa
@@ -72,6 +73,7 @@ def create_app(
         kept_s=settings.readiness_kept_s,
         max_wrong_answers=settings.max_wrong_answers,
     )
+    state.looks = Looks(store, state.clock, budget=settings.max_wrong_answers)
     state.suggestions = Suggestions(store, search, state.clock, characters=settings.model_characters)
     state.people = People(company)
     state.conversations = Conversations(

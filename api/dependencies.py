@@ -14,6 +14,7 @@ from api.conversations.service import Conversations
 from api.conversations.typing import Typing
 from api.conversations.wakeups import Wakeups
 from api.health import Health
+from api.insight.looks import Looks
 from api.metrics import Metrics
 from api.review.meaning import Meanings
 from api.security.secrets import Secrets
@@ -79,6 +80,11 @@ def get_meanings(connection: HTTPConnection) -> Meanings:
     return cast(Meanings, connection.app.state.meanings)
 
 
+def get_looks(connection: HTTPConnection) -> Looks:
+    """Return what counts periods."""
+    return cast(Looks, connection.app.state.looks)
+
+
 def get_typing(connection: HTTPConnection) -> Typing:
     """Return who is typing."""
     return cast(Typing, connection.app.state.typing)
@@ -110,6 +116,7 @@ SuggestionsDep = Annotated[Suggestions, Depends(get_suggestions)]
 SecretsDep = Annotated[Secrets, Depends(get_secrets)]
 ImportsDep = Annotated[Imports, Depends(get_imports)]
 MeaningsDep = Annotated[Meanings, Depends(get_meanings)]
+LooksDep = Annotated[Looks, Depends(get_looks)]
 TypingDep = Annotated[Typing, Depends(get_typing)]
 HealthDep = Annotated[Health, Depends(get_health)]
 DestinationsDep = Annotated[Destinations, Depends(get_destinations)]

@@ -19,6 +19,7 @@ from api.routes import (
     events,
     health,
     help,  # noqa: A004 - the page is called help
+    insight,
     models,
     pages,
     queue,
@@ -58,6 +59,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         training,
         models,
         reports,
+        insight,
         docs,
         pages,
     )

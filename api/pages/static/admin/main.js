@@ -6,11 +6,12 @@ import { text } from "../lib/texts.js";
 import { articles } from "./articles.js";
 import { conversations } from "./conversations.js";
 import { health } from "./health.js";
+import { insight } from "./insight.js";
 import { people } from "./people.js";
 import { review } from "./review.js";
 import { training } from "./training.js";
 
-const sections = { review, training, conversations, articles, people, health };
+const sections = { review, training, insight, conversations, articles, people, health };
 const page = document.getElementById("page");
 const me = await loggedIn(page, "admin");
 const main = h("main", { id: "main", tabIndex: -1 });
@@ -39,7 +40,7 @@ async function route() {
   const signal = new AbortController();
   leave = () => signal.abort();
   try {
-    const parts = await sections[section](rest[0], signal.signal);
+    const parts = await sections[section](rest[0], signal.signal, rest);
     if (!signal.signal.aborted) content.replaceChildren(...parts.filter(Boolean));
   } catch (problem) {
     content.replaceChildren(h("p", { className: "note alarm", role: "alert" }, problem.message || text("common.unreachable")),
