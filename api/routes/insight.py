@@ -18,7 +18,7 @@ from api.insight.period import MOST_DAYS, Period, period_of
 from api.insight.refs import Ref
 from api.insight.trends import TRENDS
 from api.insight.words import figure_words
-from api.review.masking import masked
+from api.privacy.masking import masked
 from api.schemas.desk import ConversationRow
 from api.schemas.insight import Counted, CountedList, InsightView, ordered
 from api.security.callers import AdminCaller
