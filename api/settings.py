@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     webhook_networks: str = ""  # networks, comma-separated, that webhooks may call besides the public internet
     trusted_proxies: str = ""  # addresses or networks, comma-separated, whose X-Forwarded-For is believed
 
+    import_hosts: str = ""  # host or host:port, comma-separated: websites of our own network to import articles from
+
     model_kept_s: float = 900.0  # after a promotion the earlier model's process stays warm for a return within seconds
 
     max_wrong_answers: float = Field(default=0.05, gt=0.0, lt=1.0)  # of the answers the bot gives by itself, the share

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from api.articles.limits import HIGHEST_RATIO, LARGEST_FILE, LARGEST_TOTAL, MOST_FILES, Refused
+from api.articles.limits import HIGHEST_RATIO, LARGEST_TOTAL, LARGEST_UPLOAD, MOST_FILES, Refused
 
 UNZIPPING_FAILS = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
@@ -38,9 +38,9 @@ def members(content: bytes) -> Iterator[tuple[str, bytes]]:
                 if _is_hidden(entry.filename):
                     continue
                 with archive.open(entry) as file:
-                    inside = file.read(LARGEST_FILE + 1)  # what the directory says of its size is not believed
+                    inside = file.read(LARGEST_UPLOAD + 1)  # what the directory says of its size is not believed
                 read += len(inside)
-                if len(inside) > LARGEST_FILE or read > LARGEST_TOTAL:
+                if len(inside) > LARGEST_UPLOAD or read > LARGEST_TOTAL:
                     raise Refused("a file in it unpacks to more than it may")
                 yield entry.filename, inside
     except UNZIPPING_FAILS as error:

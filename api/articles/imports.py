@@ -6,9 +6,6 @@ import difflib
 import json
 import re
 import shutil
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +17,12 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from api.articles.catalogue import Wording, current_article, drafted_article, save_article, wording_of
+from api.articles.child import read_in_child
 from api.articles.limits import LARGEST_UPLOAD, Refused
 from api.security.audit import record_audit
 from api.store.ids import new_id
 from api.store.tables import ArticleVersion, KnowledgeBase
 
-READING_S = 30.0  # the child may take this long, whatever it waits for
 KEPT_S = 24 * 3600.0  # an import nobody applied is forgotten after this
 LONGEST_DIFF = 400  # lines
 IMPORT_ID = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -41,6 +38,25 @@ class Planned:
     wording: Wording
     change: Change
     diff: str  # unified, of the text as it stands and as it would
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An import that waits to be applied.
+
+    Attributes:
+        wordings: what it would write, by article id.
+        refused: file name or address -> why it was not read.
+        files: article id -> the file or address it came from.
+        source_id: of the website it came from; None for a file.
+        kb: the knowledge base of that website.
+    """
+
+    wordings: dict[str, Wording]
+    refused: dict[str, str]
+    files: dict[str, str]
+    source_id: str | None = None
+    kb: str | None = None
 
 
 class Imports:
@@ -65,27 +81,46 @@ class Imports:
         """
         if len(content) > LARGEST_UPLOAD:
             raise Refused(f"it is larger than {LARGEST_UPLOAD // 2**20} MB")
+        self.ready()
+        with self._one_at_a_time:
+            read = read_in_child("api.articles.intake", self._folder, content, name)
+        if not read["articles"]:
+            why = "; ".join(f"{file}: {said}" for file, said in list(read["refused"].items())[:3])
+            raise Refused(f"there is no article in it ({why})" if why else "there is no article in it")
+        return self.keep(read), dict(read["refused"])
+
+    def ready(self) -> Path:
+        """Return the folder, made and rid of what nobody applied in time."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._forget_old()
-        with self._one_at_a_time, tempfile.TemporaryDirectory(dir=self._folder, prefix="reading-") as work:
-            read = _read_in_child(Path(work), content, name)
-        if "refusal" in read:
-            raise Refused(str(read["refusal"]))
-        if not read["articles"]:
-            raise Refused("there is no article in it")
+        return self._folder
+
+    def keep(self, read: Mapping[str, Any]) -> str:
+        """Keep what was read until it is applied; return the import's id."""
         import_id = new_id()
         self._file(import_id).write_text(json.dumps(read), encoding="utf-8")
-        return import_id, dict(read["refused"])
+        return import_id
 
-    def wordings(self, import_id: str) -> dict[str, Wording] | None:
-        """Return what an import would write, by article id; None for an unknown or forgotten one."""
+    def kept(self, import_id: str) -> Kept | None:
+        """Return an import that waits; None for an unknown or forgotten one."""
         if not IMPORT_ID.fullmatch(import_id):
             return None
         try:
             read = json.loads(self._file(import_id).read_text(encoding="utf-8"))
         except OSError:
             return None
-        return {one["article_id"]: _wording(one) for one in read["articles"]}
+        return Kept(
+            wordings={one["article_id"]: _wording(one) for one in read["articles"]},
+            refused=dict(read["refused"]),
+            files=dict(read.get("files", {})),
+            source_id=read.get("source_id"),
+            kb=read.get("kb"),
+        )
+
+    def wordings(self, import_id: str) -> dict[str, Wording] | None:
+        """Return what an import would write, by article id; None for an unknown or forgotten one."""
+        waiting = self.kept(import_id)
+        return None if waiting is None else waiting.wordings
 
     def forget(self, import_id: str) -> None:
         """Let go of an import."""
@@ -151,21 +186,6 @@ def apply(
             changed += 1
     record_audit(session, by, "import_articles", at=now, subject=kb, details={"changed": changed, "draft": draft})
     return changed
-
-
-def _read_in_child(work: Path, content: bytes, name: str) -> dict[str, Any]:
-    upload, output = work / "upload", work / "read.json"
-    upload.write_bytes(content)
-    called = name.replace("\0", "")[-200:]  # no argument can hold a NUL
-    command = ["nice", "-n", "10", sys.executable, "-m", "api.articles.intake", str(upload), called, str(output)]
-    try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=READING_S, check=False)
-    except subprocess.TimeoutExpired as error:
-        raise Refused("reading it takes too long") from error
-    if done.returncode != 0 or not output.exists():
-        raise Refused("reading it takes more time or memory than it may")
-    read: dict[str, Any] = json.loads(output.read_text(encoding="utf-8"))
-    return read
 
 
 def _wording(one: Mapping[str, Any]) -> Wording:

@@ -11,24 +11,22 @@ import csv
 import io
 import json
 import re
-import resource
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from api.articles.archives import is_zip, members
+from api.articles.child import within_limits
 from api.articles.documents import office_kind, word_markdown
 from api.articles.limits import (
-    CPU_S,
+    LARGEST_FILE,
     LARGEST_UPLOAD,
     LONGEST_BODY,
     LONGEST_QUESTION,
     LONGEST_TITLE,
-    MEMORY,
     MOST_ARTICLES,
     MOST_QUESTIONS,
-    WRITTEN,
     Refused,
 )
 from api.articles.pdf import pdf_markdown
@@ -61,10 +59,12 @@ class Taken:
     Attributes:
         articles: in the order of their ids.
         refused: file name -> why it was not read.
+        files: article id -> the file it came from.
     """
 
     articles: tuple[Article, ...]
     refused: dict[str, str]
+    files: dict[str, str]
 
 
 def read_upload(content: bytes, name: str) -> Taken:
@@ -80,19 +80,21 @@ def read_upload(content: bytes, name: str) -> Taken:
     if len(content) > LARGEST_UPLOAD:
         raise Refused(f"it is larger than {LARGEST_UPLOAD // 2**20} MB")
     refused: dict[str, str] = {}
-    found: list[Article] = []
+    found: list[tuple[Article, str]] = []
     alone = not is_zip(content) or office_kind(content) is not None
     files = iter([(name, content)]) if alone else members(content)
     for file, inside in files:
         try:
-            found += read_file(inside, file)
+            found += [(article, file) for article in read_file(inside, file)]
         except Refused as error:
             if alone:
                 raise
             refused[file] = str(error)
         if len(found) > MOST_ARTICLES:
             raise Refused(f"it holds more than {MOST_ARTICLES} articles")
-    return Taken(tuple(sorted(_apart(found, refused), key=lambda article: article.article_id)), refused)
+    kept = dict(_apart(found, refused))
+    articles = sorted(kept, key=lambda article: article.article_id)
+    return Taken(tuple(articles), refused, {article.article_id: file for article, file in kept.items()})
 
 
 def read_file(content: bytes, name: str) -> list[Article]:
@@ -144,6 +146,8 @@ def _document(content: bytes) -> tuple[str, str] | None:
 
 
 def _text(content: bytes) -> str:
+    if len(content) > LARGEST_FILE:
+        raise Refused(f"it is a text of more than {LARGEST_FILE // 2**20} MB")
     for magic, what in MAGIC.items():
         if content.startswith(magic):
             raise Refused(f"it is {what}")
@@ -194,28 +198,27 @@ def _checked(article: Article) -> Article:
     return replace(article, article_id=article.article_id[:100].strip("-"), title=title, questions=questions)
 
 
-def _apart(found: list[Article], refused: dict[str, str]) -> Iterator[Article]:
+def _apart(found: list[tuple[Article, str]], refused: dict[str, str]) -> Iterator[tuple[Article, str]]:
     seen: set[str] = set()
-    for article in found:
+    for article, file in found:
         if article.article_id in seen:
             refused[article.title] = f"another article has the id {article.article_id}"
         else:
             seen.add(article.article_id)
-            yield article
+            yield article, file
 
 
 def main(upload: Path, name: str, output: Path) -> int:
     """Read an upload within limits and write what was read as JSON: the child's whole life."""
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN, WRITTEN))
+    within_limits()
     try:
         taken = read_upload(upload.read_bytes(), name)
     except Refused as error:
         output.write_text(json.dumps({"refusal": str(error)}), encoding="utf-8")
         return 0
     articles = [{**asdict(article), "updated": None} for article in taken.articles]
-    output.write_text(json.dumps({"articles": articles, "refused": taken.refused}), encoding="utf-8")
+    read = {"articles": articles, "refused": taken.refused, "files": taken.files}
+    output.write_text(json.dumps(read), encoding="utf-8")
     return 0
 
 

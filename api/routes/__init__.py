@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from api.routes import (
     agents,
     article_imports,
+    article_sources,
     articles,
     availability,
     chat_socket,
@@ -46,6 +47,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         setup,
         agents,
         article_imports,
+        article_sources,
         articles,
         availability,
         help,

@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
+from api.privacy.masking import masked, masked_numbers
 from api.review.candidates import Candidate, ReviewReason
 from api.review.labels import Meaning
-from api.privacy.masking import masked, masked_numbers
 from api.schemas.people import Request
 from api.schemas.texts import ShortLine
 from api.store.tables import Label

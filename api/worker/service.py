@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from api.articles.sources import enqueue_due
 from api.processes.client import Supervisor, SupervisorUnavailable
 from api.processes.places import Places
 from api.security.secrets import read_secret
@@ -21,12 +22,14 @@ from api.worker.index import index
 from api.worker.jobs import JobFailed, Reporter, Work, claim, recover
 from api.worker.promote import Wait, promote
 from api.worker.rasa_probe import RasaProbe
+from api.worker.sync import sync_source
 from api.worker.train import compare_again, train
 from api.worker.workshop import Workshop
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5  # for a queued job, and at Rasa's processes
+DUE_EVERY_S = 60.0  # for websites that are to be fetched again
 
 
 class WorkerBusy(Exception):
@@ -104,9 +107,12 @@ def watch(fleet: Fleet, stop: Stop) -> None:
 
 def work_until(workshop: Workshop, stop: Stop) -> None:
     """Do the queued jobs, one at a time, until `stop`."""
-    name = new_id()
+    name, looked = new_id(), float("-inf")
     while not stop.is_set():
         try:
+            if workshop.clock.monotonic() - looked >= DUE_EVERY_S:
+                looked = workshop.clock.monotonic()
+                workshop.store.write_sync(lambda session: enqueue_due(session, workshop.clock.now()))
             work = workshop.store.write_sync(lambda session: claim(session, name, now=workshop.clock.now()))
         except StoreBusy as error:
             logger.warning("no job was taken: %s", error)
@@ -145,6 +151,8 @@ def _do(workshop: Workshop, work: Work, reporter: Reporter, stop: Stop) -> None:
             compare_again(workshop, work, reporter)
         case "index":
             index(workshop, work, reporter)
+        case "sync":
+            sync_source(workshop, work, reporter)
         case "promote":
             promote(workshop, work, reporter, waiting(stop))
         case _:

@@ -22,7 +22,15 @@ from api.store.tables.conversations import (
     Visit,
 )
 from api.store.tables.desk import Note, Snippet
-from api.store.tables.knowledge import Article, ArticleFeedback, ArticleVersion, KnowledgeBase, LabelledQuestion
+from api.store.tables.knowledge import (
+    Article,
+    ArticleFeedback,
+    ArticlePage,
+    ArticleSource,
+    ArticleVersion,
+    KnowledgeBase,
+    LabelledQuestion,
+)
 from api.store.tables.people import Agent, ApiToken, Audit, DeskLine, LoginAttempt, Session, SetupLink
 from api.store.tables.suggestions import Suggestion, SuggestionFeedback, SuggestionSet
 from api.store.tables.training import Intent, Job, Label, Meta, Model, RasaProcess, Serving, TrainingExample
@@ -33,6 +41,8 @@ __all__ = [
     "ApiToken",
     "Article",
     "ArticleFeedback",
+    "ArticlePage",
+    "ArticleSource",
     "ArticleVersion",
     "Audit",
     "Button",

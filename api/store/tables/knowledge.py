@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from api.store.columns import RowNumber
 from api.store.ids import new_id
-from api.store.tables.base import Json, Table
+from api.store.tables.base import MAYBE_JSON, Json, Table, key
 
 
 class KnowledgeBase(Table):
@@ -52,6 +52,42 @@ class ArticleVersion(Table):
     updated: Mapped[str | None] = mapped_column(String(10), default=None)  # ISO date
     created_at: Mapped[datetime]
     created_by: Mapped[str | None] = mapped_column(default=None)
+
+
+class ArticleSource(Table):
+    """A website that articles come from, fetched again by itself."""
+
+    __tablename__ = "article_source"
+
+    id: Mapped[str] = key()
+    kb: Mapped[str] = mapped_column(ForeignKey("knowledge_base.slug", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(8))  # page | sitemap
+    url: Mapped[str]
+    every_h: Mapped[int] = mapped_column(default=0)  # hours between two fetches; 0 for never
+    publish: Mapped[bool] = mapped_column(default=False)  # whether changes are published, or wait as drafts
+    active: Mapped[bool] = mapped_column(default=False)  # once its first import was applied
+    created_at: Mapped[datetime]
+    created_by: Mapped[str | None] = mapped_column(default=None)
+    next_at: Mapped[datetime | None] = mapped_column(default=None)
+    last_at: Mapped[datetime | None] = mapped_column(default=None)
+    last: Mapped[Json] = mapped_column(MAYBE_JSON, nullable=True, default=None)  # what came of the last fetch
+
+
+class ArticlePage(Table):
+    """A page of a source, and the article made of it."""
+
+    __tablename__ = "article_page"
+
+    source_id: Mapped[str] = mapped_column(
+        String(22), ForeignKey("article_source.id", ondelete="CASCADE"), primary_key=True
+    )
+    url: Mapped[str] = mapped_column(primary_key=True)
+    article_id: Mapped[str]
+    taken: Mapped[bool] = mapped_column(default=True)  # False: left out when it was first seen
+    digest: Mapped[str] = mapped_column(String(64))  # of what it said when it was last taken
+    version: Mapped[int | None] = mapped_column(default=None)  # of the article, as the page was written to it
+    seen_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None] = mapped_column(default=None)  # since when the website has it no more
 
 
 class ArticleFeedback(Table):

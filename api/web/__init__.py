@@ -1,0 +1,1 @@
+"""Reading other people's websites without being sent to our own."""
