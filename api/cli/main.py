@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -92,20 +91,23 @@ def index(kb: Kb = "main") -> None:
 @app.command("import")
 def import_articles(
     source: Annotated[
-        Path, typer.Argument(exists=True, help="A folder, or a Markdown, HTML, text, CSV, PDF, Word or zip file.")
+        str, typer.Argument(help="A folder, a web address, or a Markdown, HTML, text, CSV, PDF, Word or zip file.")
     ],
     kb: Kb = "main",
     preview: Annotated[bool, typer.Option("--preview", help="Only show what would change.")] = False,
     draft: Annotated[bool, typer.Option("--draft", help="Keep them for administrators until published.")] = False,
+    sitemap: Annotated[bool, typer.Option("--sitemap", help="The address is a sitemap: take its pages.")] = False,
 ) -> None:
     """Import articles into a knowledge base, made if it is new, and build its index."""
-    from api.worker.imports import import_articles, import_file, preview_of
+    from api.worker.imports import import_from, preview_of, source_of
 
-    shop = workshop()
+    shop, named = workshop(), source_of(source, sitemap=sitemap)
     if preview:
-        say(preview_of(shop, source, kb))
+        say(preview_of(shop, named, kb))
         return
-    count = import_articles(shop, source, kb) if source.is_dir() and not draft else import_file(shop, source, kb, draft)
+    count = import_from(shop, named, kb, draft=draft)
+    for name, why in count.refused.items():
+        say(f"  not read: {name}: {why}")
     say(f"{count.read} articles read, {count.changed} new or changed in {kb}.")
     if draft:
         return

@@ -1,4 +1,4 @@
-"""Articles kept in step with a website: seen first, then followed, never lost."""
+"""Articles kept in step with a website: seen first, then followed, never lost; sitemaps are hostile too (F05)."""
 
 from __future__ import annotations
 

@@ -4,11 +4,12 @@ import { id, post, upload } from "../lib/api.js";
 import { h } from "../lib/nodes.js";
 import { text } from "../lib/texts.js";
 import { button, heading, labelled, table, tags, working } from "./parts.js";
+import { fromWebsite } from "./sources.js";
 
 const KINDS = { new: "good", changed: "accent", same: "" };
 
-/** What an import would change, to be ticked. */
-function preview({ import_id: importId, kb, articles, refused }, done) {
+/** What an import would change, to be ticked; `done` is told what was written. */
+export function preview({ import_id: importId, kb, articles, refused }, done) {
   const ticks = new Map(articles.filter((one) => one.change !== "same").map((one) => [one.article_id, h("input", { type: "checkbox", checked: true, "aria-label": one.title })]));
   const write = (draft) => post(`/v1/article-imports/${id(importId)}/apply`, {
     kb, draft, article_ids: [...ticks].filter(([, tick]) => tick.checked).map(([name]) => name),
@@ -33,7 +34,10 @@ export function importing() {
   return [
     h("a", { href: "#articles", className: "small" }, text("admin.back_to_articles")),
     heading(text("admin.import"), text("admin.import_intro")),
-    h("form", { className: "form", onsubmit: (event) => { event.preventDefault(); working(event.submitter, read); } },
-      labelled(text("admin.import_file"), file), h("div", {}, h("button", { className: "button solid" }, text("admin.import_read")))),
+    h("div", { className: "two" },
+      h("section", { className: "card fold" }, h("h2", {}, text("admin.import_a_file")),
+        h("form", { className: "form", onsubmit: (event) => { event.preventDefault(); working(event.submitter, read); } },
+          labelled(text("admin.import_file"), file), h("div", {}, h("button", { className: "button solid" }, text("admin.import_read"))))),
+      h("section", { className: "card fold" }, h("h2", {}, text("admin.import_a_website")), fromWebsite(shown))),
     shown];
 }
