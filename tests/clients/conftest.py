@@ -11,10 +11,17 @@ from tests.running import RunningApi
 
 
 @pytest.fixture(scope="package")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
+def rasa() -> Iterator[FakeRasa]:
+    """The bot behind the API; a test that changes what it does puts it back."""
+    with FakeRasa() as fake:
+        yield fake
+
+
+@pytest.fixture(scope="package")
+def api(rasa: FakeRasa, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
     """One for all tests here: each opens conversations of its own."""
     var = tmp_path_factory.mktemp("clients")
-    with FakeRasa() as rasa, RunningApi(var, rasa, webhook_networks="127.0.0.0/8") as running:
+    with RunningApi(var, rasa, webhook_networks="127.0.0.0/8") as running:
         yield running
 
 
