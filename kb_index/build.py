@@ -21,6 +21,7 @@ from kb_index.confidence import (
     fit,
 )
 from kb_index.conversation import Asked, Utterance
+from kb_index.domain import background
 from kb_index.encoder import Encoder
 from kb_index.index import Index, Progress, make_index
 from kb_index.pages import SplitSentences
@@ -40,6 +41,7 @@ def build(
     kb: str = "main",
     encoder: Encoder,
     labelled: Sequence[LabelledQuestion] = (),
+    outside: Sequence[str] = (),
     split: SplitSentences | None = None,
     max_wrong_answers: float = MAX_WRONG_ANSWERS,
     progress: Progress = lambda _stage, _share: None,
@@ -55,6 +57,7 @@ def build(
         kb: the knowledge base's slug.
         encoder: makes the vectors; search must use the same.
         labelled: questions with the articles that answer them, to calibrate confidence on.
+        outside: what customers asked that no article answers, to learn from; none of it is in `labelled`.
         split: finds sentences; spaCy by default.
         max_wrong_answers: the error budget that the cut-off is chosen for.
         progress: told what is being done and how far it is, 0 to 1.
@@ -69,12 +72,12 @@ def build(
     ids = [article.article_id for article in articles]
     if len(set(ids)) < len(ids):
         raise ValueError(f"an article id occurs twice: {sorted(name for name in ids if ids.count(name) > 1)[0]!r}")
-    version = version_of(articles, labelled, encoder.encoder_version, max_wrong_answers)
+    version = version_of(articles, labelled, outside, encoder.encoder_version, max_wrong_answers)
     with building(root, kb) as folder:
         if is_whole(folder / version):
             return version
         before = serving(root, kb, encoder)
-        index = make_index(articles, encoder, split or spacy_sentences(), progress, before=before)
+        index = make_index(articles, encoder, split or spacy_sentences(), progress, outside=outside, before=before)
         progress("Calibrating confidence", 0.9)
         calibration = calibrate(index, encoder, labelled, max_wrong_answers=max_wrong_answers)
         progress("Writing", 0.95)
@@ -107,7 +110,11 @@ def spacy_sentences() -> SplitSentences:
 
 
 def version_of(
-    articles: Sequence[Article], labelled: Sequence[LabelledQuestion], encoder_version: str, max_wrong_answers: float
+    articles: Sequence[Article],
+    labelled: Sequence[LabelledQuestion],
+    outside: Sequence[str],
+    encoder_version: str,
+    max_wrong_answers: float,
 ) -> str:
     """Name a version by everything that it is made from."""
     inputs = {
@@ -117,6 +124,8 @@ def version_of(
         "budget": max_wrong_answers,
         "articles": sorted(json.dumps(dataclasses.asdict(article), default=str) for article in articles),
         "labelled": sorted(json.dumps(dataclasses.asdict(question)) for question in labelled),
+        "outside": sorted(outside),
+        "background": background(),
         "calibration": default_calibration().to_json().decode(),
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]

@@ -29,6 +29,7 @@ SIGNALS = (
     "article_words",  # first message only: share of the best BM25 score that an article could have
     "length",  # first message only: logarithm of the number of words that say something
     "nearest",  # first message only: mean cosine to the three nearest things that any article is asked for by
+    "domain",  # first message only: logit of its being about what the articles are about (kb_index/domain.py)
     "conversation",  # follow-up only: cosine of the conversation to the page's best passage
     "lead",  # of the page's strength over the best other page's
     "chance",  # of the page among all, were strengths all that counted
@@ -57,7 +58,7 @@ class CutOffs:
     """Where decisions change."""
 
     answer: float  # chance of being right from which the bot answers: at most `budget` of these answers are wrong
-    clarify: float  # chance that any article answers, below which a person is offered
+    clarify: float  # chance that any article answers, below which a person is offered however near an article is
     budget: float = 0.05
 
 
@@ -101,9 +102,9 @@ class Calibration:
 
     def decide(self, confidence: float, coverage: float) -> Decision:
         """Choose what to do with a first article of this confidence, for a question of this coverage."""
-        if confidence >= self.cut_offs.answer:
-            return "answer"
-        return "clarify" if coverage >= self.cut_offs.clarify else "offer_person"
+        if coverage < self.cut_offs.clarify:
+            return "offer_person"
+        return "answer" if confidence >= self.cut_offs.answer else "clarify"
 
     def to_json(self) -> bytes:
         """Return the calibration as JSON."""
@@ -134,6 +135,7 @@ def signals_of(index: Index, query: Query, pages: Sequence[FoundPage]) -> Floats
     ceiling = max(index.article_words.ceiling(query.words[1]), 1e-9)
     asked = np.sort(index.question_vectors @ query.vectors[0])[-NEAREST_ASKED:]
     nearest = float(asked.mean()) if len(asked) else 0.0
+    domain = index.domain.logit(query.vectors[0])
     later = query.asked.follows_up
     first = 1.0 - later
     rows = []
@@ -141,7 +143,8 @@ def signals_of(index: Index, query: Query, pages: Sequence[FoundPage]) -> Floats
         cosine, _, article_words, question, _ = page.standing.evidence
         _, passage_lead, article_lead, _, taught_lead = page.standing.leads
         similarity = page.passages[0].similarity if page.passages else 0.0
-        own = (similarity, question, article_words / ceiling, math.log1p(query.asked.word_count()), nearest)
+        length = math.log1p(query.asked.word_count())
+        own = (similarity, question, article_words / ceiling, length, nearest, domain)
         leads = (page.standing.lead, page.standing.chance, passage_lead, article_lead, taught_lead)
         rows.append((float(later), *(first * value for value in own), later * cosine, *leads))
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(SIGNALS))
@@ -162,7 +165,10 @@ def fit(
     means, scales = (np.array(prior.means), np.array(prior.scales)) if prior else spread(signals)
     rows = np.clip((signals - means) / scales, -5.0, 5.0)
     priors = (prior.right, prior.covered) if prior else (None, None)
-    unseen = [cross_fitted(rows, flags, before) for flags, before in zip((right, answerable), priors, strict=True)]
+    sure, covered = (
+        cross_fitted(rows, flags, before) for flags, before in zip((right, answerable), priors, strict=True)
+    )
+    clarify = best_parting(covered, answerable, otherwise=prior.cut_offs.clarify if prior else 0.5)
     return Calibration(
         means=tuple(means.tolist()),
         scales=tuple(scales.tolist()),
@@ -170,8 +176,8 @@ def fit(
         covered=fitted_curve(rows, answerable, priors[1]),
         answer_share=prior.answer_share if prior else 0.85,
         cut_offs=CutOffs(
-            answer=answer_cut_off(unseen[0], right, budget=budget),
-            clarify=best_parting(unseen[1], answerable, otherwise=prior.cut_offs.clarify if prior else 0.5),
+            answer=answer_cut_off(np.where(covered >= clarify, sure, 0.0), right, budget=budget),
+            clarify=clarify,
             budget=budget,
         ),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,55 +10,34 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-RISK = 0.1  # chance that the cut-off breaks the budget although it was found not to
-SUREST = 0.33  # share of the questions, the surest, that the testing begins with: fewer prove nothing
 FEWEST = 20  # answers below which nothing is claimed
+UNSURE = 0.9  # the cut-off where nothing is claimed and no question is surer
 
 
 def answer_cut_off(confidence: Floats, right: Flags, *, budget: float) -> float:
     """Choose the confidence from which the bot answers.
 
-    The lowest one at which the share of wrong answers is shown to be within the budget. Cut-offs are tried from the
-    surest third down, each with an exact binomial test, until one fails (fixed-sequence testing; Angelopoulos et al.,
-    Learn then Test, 2021): the chance that the budget is broken nevertheless is at most `RISK`, as long as customers
-    ask as the labelled questions do. When the questions are too few to show anything, it is the lowest one at which the
-    budget is kept in the sample with one more wrong answer: an estimate.
+    The lowest one at which the labelled questions would keep the budget if one more were answered, and wrongly. That
+    one stands for the next customer's: as long as customers ask as the labelled questions do (any order of them and the
+    next one equally likely), the chance that an answer given is wrong is at most the budget, up to what one question
+    moves the cut-off. It holds on the average over the questions that happened to be labelled, as conformal selection
+    does (Jin and Candès, Selection by Prediction with Conformal p-values, 2023; Angelopoulos et al., Conformal Risk
+    Control, 2024); any one set of answers may be a little above the budget or below it.
 
     Args:
-        confidence: of the first article of each labelled question.
+        confidence: of the first article of each labelled question, each by a curve that has not seen it.
         right: whether that article is right.
         budget: greatest share of wrong answers among those given.
+
+    Returns:
+        The cut-off; that of the surest question, or `UNSURE`, when the questions are too few to claim anything.
     """
     order = np.argsort(-confidence, kind="stable")
     sure, wrong = confidence[order], np.cumsum((~right[order]).astype(int))
-    sizes = [n for n in range(1, len(sure) + 1) if n == len(sure) or sure[n] != sure[n - 1]]  # ties go together
-    given = proven(sizes, wrong, budget) or widest(sizes, wrong, budget)
-    return float(sure[given - 1]) if given else float(confidence.max(initial=0.9))
-
-
-def proven(sizes: Sequence[int], wrong: npt.NDArray[np.int_], budget: float) -> int | None:
-    """Return the most answers that are shown to keep the budget; None when nothing is shown.
-
-    Args:
-        sizes: how many questions are answered at each possible cut-off, rising.
-        wrong: how many of the first so many answers are wrong, the surest first.
-        budget: greatest share of wrong answers.
-    """
-    step = max(1, len(wrong) // 40)
-    fewest = math.ceil(math.log(RISK) / math.log(1 - budget))  # so many right answers and no wrong one show it
-    found, following = None, max(fewest, round(SUREST * len(wrong)))
-    for size in sizes:
-        if size < following:
-            continue
-        if binomial_tail(int(wrong[size - 1]), size, budget) > RISK:
-            break
-        found, following = size, size + step
-    return found
-
-
-def widest(sizes: Sequence[int], wrong: npt.NDArray[np.int_], budget: float) -> int | None:
-    """Return the most answers that keep the budget in the sample and one more, at least `FEWEST`; None when none do."""
-    return max((size for size in sizes if size >= FEWEST and wrong[size - 1] + 1 <= budget * (size + 1)), default=None)
+    sizes = np.arange(1, len(sure) + 1)
+    ends_tie = np.append(sure[1:] != sure[:-1], True)[: len(sure)]  # equal confidences are answered together
+    kept = ends_tie & (sizes >= FEWEST) & (wrong + 1 <= budget * (sizes + 1))
+    return float(sure[kept][-1]) if kept.any() else float(confidence.max(initial=UNSURE))
 
 
 def binomial_tail(wrong: int, given: int, budget: float) -> float:

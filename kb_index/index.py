@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from kb_index.arrays import from_bytes, to_bytes
 from kb_index.articles import Article
+from kb_index.domain import Domain, background, learn_domain
 from kb_index.encoder import Encoder, Vectors
 from kb_index.lexical import Lexical
 from kb_index.pages import Page, SplitSentences, read_page
@@ -59,6 +60,8 @@ class Index:
     question_articles: Numbers  # the article of each row of `question_vectors`
     taught_weights: Vectors  # of `taught`
     taught_bias: Vectors
+    domain_weights: Vectors  # of `domain`
+    domain_bias: Vectors  # shape (1,)
 
     @property
     def listed_share(self) -> float:
@@ -69,6 +72,11 @@ class Index:
     def taught(self) -> Taught:
         """What customers' own words say about which article is meant."""
         return Taught(self.taught_weights, self.taught_bias)
+
+    @property
+    def domain(self) -> Domain:
+        """What tells a message about the articles' subjects from one about others."""
+        return Domain(self.domain_weights, float(self.domain_bias[0]))
 
     def passage_text(self, row: int) -> str:
         """Return a passage as it stands in its article."""
@@ -120,6 +128,8 @@ ARRAYS = (
     "question_articles",
     "taught_weights",
     "taught_bias",
+    "domain_weights",
+    "domain_bias",
 )
 LEXICALS = ("passage_words", "article_words", "unit_words")
 
@@ -130,6 +140,7 @@ def make_index(
     split: SplitSentences,
     progress: Progress = lambda _stage, _share: None,
     *,
+    outside: Sequence[str] = (),
     before: Index | None = None,
 ) -> Index:
     """Make the index of some articles.
@@ -139,6 +150,7 @@ def make_index(
         encoder: makes the vectors.
         split: finds sentences.
         progress: told what is being done and how far it is.
+        outside: what customers asked that no article answers.
         before: an index made with the same encoder; texts that it holds are not encoded again.
 
     Raises:
@@ -169,6 +181,10 @@ def make_index(
     question_articles = np.array([row for row, _ in asked], dtype=np.int32)
     progress("Learning from questions", 0.0)
     taught = teach((question_vectors, question_articles), (passage_vectors, passages[:, 0]), len(articles))
+    domain = learn_domain(
+        np.vstack([question_vectors, passage_vectors]),
+        *(encoded(encoder, texts, "Encoding questions", progress, {}) for texts in (outside, background())),
+    )
     return Index(
         articles=known,
         passages=passages,
@@ -183,6 +199,8 @@ def make_index(
         question_articles=question_articles,
         taught_weights=taught.weights,
         taught_bias=taught.bias,
+        domain_weights=domain.weights,
+        domain_bias=np.array([domain.bias], dtype=np.float32),
     )
 
 

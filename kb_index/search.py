@@ -24,7 +24,7 @@ __all__ = ["Finding", "IndexUnusable", "LiveSearch", "Search", "Suggestion", "Ut
 
 CALIBRATION = "calibration.json"
 PAGES_COMPARED = 5  # passages are ranked among those of so many pages, however few are asked for
-RULE_VERSION = 6  # of ranking, answers and signals; part of `model_version`
+RULE_VERSION = 7  # of ranking, answers and signals; part of `model_version`
 
 
 @dataclass(frozen=True, slots=True)

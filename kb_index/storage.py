@@ -20,7 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-FORMAT = 3
+FORMAT = 4
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 MANIFEST_CHECKSUM = "manifest.sha256"

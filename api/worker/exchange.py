@@ -22,6 +22,7 @@ from api.worker.phrasings import TAUGHT, phrasing_files, phrasings_of
 from api.worker.seed import MAIN, Seed, labelled_rows, new_intent, write_article
 from api.worker.snapshot import intents_file
 from api.worker.training_data import Example, held_out, nlu_text, read_nlu_file, read_yaml, yaml_text
+from api.worker.unanswered import unanswered_file, unanswered_of
 from kb_index.articles import Article, read_article
 
 Changes = Mapping[str, str | None]  # path under data/ -> its new text, None to remove it
@@ -31,6 +32,7 @@ def changes(session: Session, data: Path) -> Changes:
     """Return what would have to change in `data/` for it to say what the database says, by path in order."""
     found = {**_articles(session, data), **_nlu(session, data), **_intents(session, data), **_questions(session, data)}
     found |= phrasing_files(data, phrasings_of(session, MAIN))
+    found |= unanswered_file(data, unanswered_of(session, MAIN))
     return {path: found[path] for path in sorted(found) if _text(data / path) != found[path]}
 
 

@@ -13,6 +13,7 @@ from api.store.tables import ArticleVersion, KnowledgeBase
 from api.store.tables import LabelledQuestion as LabelledQuestionRow
 from api.worker.jobs import JobFailed, Reporter, Work
 from api.worker.phrasings import phrasings_of, with_phrasings
+from api.worker.unanswered import unanswered_of
 from api.worker.workshop import Workshop
 from kb_index.articles import Article, Audience
 from kb_index.build import LabelledQuestion, build, publish
@@ -26,7 +27,9 @@ def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
     """
     kb = str(work.arguments.get("kb") or "main")
     reporter.stage("Reading the articles", 0.02)
-    articles, labelled = workshop.store.read_sync(lambda session: (taught(session, kb), questions_of(session, kb)))
+    articles, labelled, outside = workshop.store.read_sync(
+        lambda session: (taught(session, kb), questions_of(session, kb), unanswered_of(session, kb))
+    )
     if not articles:
         raise JobFailed(f"the knowledge base {kb!r} has no article")
     reporter.log(f"{len(articles)} articles, {len(labelled)} labelled questions")
@@ -36,6 +39,7 @@ def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
         kb=kb,
         encoder=workshop.encoder,
         labelled=labelled,
+        outside=outside,
         max_wrong_answers=workshop.settings.max_wrong_answers,
         progress=lambda stage, share: reporter.stage(stage, 0.05 + 0.9 * share),
     )

@@ -16,6 +16,8 @@ from api.articles.catalogue import Wording, current_article, save_article
 from api.store.tables import Intent, Job, KnowledgeBase, LabelledQuestion, Meta, TrainingExample
 from api.worker.phrasings import FOLDER, Phrasing, new_phrasing, read_phrasings
 from api.worker.training_data import Example, TrainingDataInvalid, held_out, read_nlu_folder, read_yaml
+from api.worker.unanswered import FILE as UNANSWERED
+from api.worker.unanswered import new_unanswered, read_unanswered
 from kb_index.articles import Article, load_articles
 
 MAIN = "main"
@@ -40,6 +42,7 @@ class Seed:
     articles: tuple[Article, ...]
     questions: tuple[Mapping[str, Any], ...]
     phrasings: tuple[Phrasing, ...]
+    unanswered: tuple[str, ...]
     intents: tuple[IntentEntry, ...]
     examples: tuple[Example, ...]
 
@@ -55,6 +58,7 @@ def read_seed(folder: Path) -> Seed:
         articles=tuple(load_articles(folder / "articles")),
         questions=tuple(_json_lines(folder / "questions.jsonl")),
         phrasings=tuple(read_phrasings(folder / FOLDER)),
+        unanswered=tuple(read_unanswered(folder / UNANSWERED)),
         intents=tuple(read_intents(folder / "intents.yml")),
         examples=read_nlu_folder(folder / "nlu").examples,
     )
@@ -132,9 +136,10 @@ def _intent(name: str, fields: Any, path: Path) -> IntentEntry:
 
 
 def labelled_rows(seed: Seed, now: datetime) -> list[LabelledQuestion]:
-    """Return the rows of everything in `data/` that says which article answers a question."""
+    """Return the rows of everything in `data/` that says which article answers a question, or that none does."""
     phrasings = [new_phrasing(phrasing, MAIN, now) for phrasing in seed.phrasings]
-    return [*(new_question(line, now) for line in seed.questions), *phrasings]
+    unanswered = [new_unanswered(text, MAIN, now) for text in seed.unanswered]
+    return [*(new_question(line, now) for line in seed.questions), *phrasings, *unanswered]
 
 
 def new_question(line: Mapping[str, Any], now: datetime) -> LabelledQuestion:

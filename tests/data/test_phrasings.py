@@ -1,4 +1,4 @@
-"""Customers' phrasings teach the search; the measuring questions must be none of them."""
+"""Customers' phrasings and unanswered questions teach the search; the measuring questions must be none of them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 
 import yaml
 
+from kb_index.domain import background
 from tests.data.content import DATA, content_words, read_articles, read_lines
 
 FILES = sorted((DATA / "phrasings").glob("*.yml"))
@@ -15,6 +16,8 @@ PHRASINGS = [
     for article, texts in yaml.safe_load(path.read_text(encoding="utf-8")).items()
     for text in texts
 ]
+UNANSWERED = yaml.safe_load((DATA / "unanswered.yml").read_text(encoding="utf-8"))
+TEACHING = [*(text for _, text in PHRASINGS), *UNANSWERED, *background()]
 QUESTIONS = [line["query"] for line in read_lines("questions.jsonl") + read_lines("topic_changes.jsonl")]
 
 
@@ -30,15 +33,15 @@ def test_every_public_article_has_its_share() -> None:
 
 
 def test_none_occurs_twice() -> None:
-    assert [text for text, count in Counter(bare(text) for _, text in PHRASINGS).items() if count > 1] == []
+    assert [text for text, count in Counter(map(bare, TEACHING)).items() if count > 1] == []
 
 
 def test_none_is_a_measuring_question() -> None:
-    assert {bare(text) for _, text in PHRASINGS} & {bare(text) for text in QUESTIONS} == set()
+    assert {bare(text) for text in TEACHING} & {bare(text) for text in QUESTIONS} == set()
 
 
 def test_none_says_a_measuring_question_in_nearly_the_same_words() -> None:
-    said = [(text, content_words(text)) for _, text in PHRASINGS]
+    said = [(text, content_words(text)) for text in TEACHING]
     near = [
         (question, text)
         for question in QUESTIONS

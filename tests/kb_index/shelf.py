@@ -56,9 +56,21 @@ ARTICLES = (
 )
 
 
-def shelve(root: Path, articles: Sequence[Article] = ARTICLES, *, encoder: FakeEncoder | None = None) -> str:
+def shelve(
+    root: Path,
+    articles: Sequence[Article] = ARTICLES,
+    *,
+    encoder: FakeEncoder | None = None,
+    outside: Sequence[str] = (),
+) -> str:
     """Build and publish articles as knowledge base `main`; return the version."""
-    version = build(articles, root, encoder=encoder or FakeEncoder(), split=split_at_full_stops)  # type: ignore[arg-type]
+    version = build(
+        articles,
+        root,
+        encoder=encoder or FakeEncoder(),  # type: ignore[arg-type]
+        outside=outside,
+        split=split_at_full_stops,
+    )
     publish(root, "main", version)
     return version
 

@@ -14,7 +14,7 @@ from kb_index.confidence import (
     fitted_curve,
 )
 from kb_index.conversation import Asked
-from kb_index.cut_offs import answer_cut_off, best_parting, binomial_tail, proven
+from kb_index.cut_offs import FEWEST, answer_cut_off, best_parting, binomial_tail
 from kb_index.search import Search
 
 
@@ -87,14 +87,41 @@ def test_the_cut_off_lies_where_wrong_answers_begin() -> None:
     assert best_parting(confidence, right, otherwise=0.3) == pytest.approx(confidence[119])
 
 
-def test_nothing_is_proven_by_a_few_answers() -> None:
-    assert proven(list(range(1, 11)), np.zeros(10, dtype=int), 0.1) is None
+def test_nothing_is_claimed_from_a_few_answers() -> None:
+    confidence = np.linspace(0.9, 0.1, FEWEST - 1)
+    assert answer_cut_off(confidence, np.ones(FEWEST - 1, dtype=bool), budget=0.1) == pytest.approx(0.9)
+
+
+def test_one_more_wrong_answer_would_still_keep_the_budget() -> None:
+    confidence = np.linspace(0.99, 0.01, 99)
+    right = np.arange(99) != 30  # one wrong among the first 39, so that (1 + 1) / (39 + 1) is the budget
+    right[39:] = False
+    assert answer_cut_off(confidence, right, budget=0.05) == pytest.approx(confidence[38])
+
+
+def test_questions_of_one_confidence_are_answered_together_or_not_at_all() -> None:
+    confidence = np.array([0.9] * 30 + [0.5] * 30)
+    right = np.array([True] * 45 + [False] * 15)  # the 15 right ones among those of 0.5 alone would keep the budget
+    assert answer_cut_off(confidence, right, budget=0.05) == pytest.approx(0.9)
+
+
+def test_the_promise_is_kept_on_the_average_over_what_happened_to_be_labelled() -> None:
+    chance = np.random.default_rng(3)
+    wrong = given = 0
+    for _ in range(200):
+        confidence = chance.random(300)
+        right = chance.random(300) < confidence  # perfectly calibrated
+        cut_off = answer_cut_off(confidence[:150], right[:150], budget=0.2)
+        answered = confidence[150:] >= cut_off
+        wrong += int((~right[150:][answered]).sum())
+        given += int(answered.sum())
+    assert 0.15 < wrong / given < 0.21  # above 0.2 by what one question among 150 moves the cut-off
 
 
 def test_decisions_follow_the_cut_offs() -> None:
     shipped = default_calibration()
-    asked = [(0.99, 0.99), (0.5, 0.9), (0.1, 0.05)]
-    assert [shipped.decide(*chances) for chances in asked] == ["answer", "clarify", "offer_person"]
+    asked = [(0.99, 0.99), (0.5, 0.9), (0.1, 0.05), (0.99, 0.05)]
+    assert [shipped.decide(*chances) for chances in asked] == ["answer", "clarify", "offer_person", "offer_person"]
 
 
 def test_too_few_labelled_questions_keep_the_shipped_calibration(search: Search) -> None:

@@ -17,6 +17,7 @@ from api.worker.phrasings import Phrasing, new_phrasing, read_phrasings
 from api.worker.seed import MAIN, is_seeded, read_seed, sow
 from api.worker.snapshot import known, write_snapshot
 from api.worker.training_data import TrainingDataInvalid, read_nlu_folder, read_yaml
+from api.worker.unanswered import new_unanswered, read_unanswered, unanswered_of
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LATER = datetime(2026, 6, 2, tzinfo=UTC)
@@ -191,3 +192,28 @@ def test_a_file_that_holds_no_phrasings_is_refused(tmp_path: Path, content: str)
     (tmp_path / "bad.yml").write_text(content)
     with pytest.raises(TrainingDataInvalid, match=r"bad\.yml"):
         read_phrasings(tmp_path)
+
+
+def test_unanswered_questions_go_out_and_come_back(seeded, project):
+    """They are kept apart from phrasings and from what is measured with, though all are labelled questions."""
+    seeded.store.write_sync(lambda session: session.add(new_unanswered("do you sell tea", MAIN, NOW)))
+    what = found(seeded, project)
+    assert list(what) == ["unanswered.yml"]
+    export(what, project / "data")
+    assert read_unanswered(project / "data" / "unanswered.yml") == ["do you sell tea"]
+    assert found(seeded, project) == {}
+    (project / "data" / "unanswered.yml").write_text('- "do you sell tea"\n- "can I fly there"\n')
+    seed = read_seed(project / "data")
+    changed = seeded.store.write_sync(lambda session: read_in(session, seed, by="x", now=LATER))
+    assert changed["questions"] == 1
+    assert seeded.store.read_sync(lambda session: unanswered_of(session, MAIN)) == [
+        "do you sell tea",
+        "can I fly there",
+    ]
+    assert found(seeded, project) == {}
+
+
+def test_a_file_of_unanswered_questions_that_is_no_list_is_refused(project):
+    (project / "data" / "unanswered.yml").write_text("question: where\n")
+    with pytest.raises(TrainingDataInvalid, match="not a list of texts"):
+        read_seed(project / "data")
