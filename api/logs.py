@@ -49,5 +49,11 @@ def configure_logs(level: str) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-    for name in ("httpx", "httpcore", "alembic", "uvicorn.access"):
+    keep_libraries_quiet()
+
+
+def keep_libraries_quiet() -> None:
+    """Keep libraries, whatever the level, from logging what passes through them: addresses, headers, frames."""
+    for name in ("httpx", "httpcore", "alembic", "uvicorn.access", "websockets", "urllib3", "python_multipart"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").setLevel(logging.INFO)  # below, it writes down each frame of a socket

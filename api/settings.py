@@ -56,6 +56,13 @@ class Settings(BaseSettings):
     reopen_days: int = 3  # a chat closed by a person goes back to the queue when the customer writes within these
     conversation_days: int = 90  # a chat idle for longer has expired
 
+    # How long what is kept, in days; 0 for ever. docs/privacy.md says what each covers.
+    keep_conversations_days: int = Field(default=730, ge=0)  # after the last message; open ones stay
+    keep_suggestions_days: int = Field(default=365, ge=0)
+    keep_audit_days: int = Field(default=1095, ge=0)
+    keep_tasks_days: int = Field(default=90, ge=0)  # after a call-back is done: address, number and note
+    keep_logs_days: int = Field(default=30, ge=0)  # also log-in attempts, desk events and jobs that have ended
+
     @field_validator("trusted_proxies", "webhook_networks")
     @classmethod
     def _check_networks(cls, value: str) -> str:

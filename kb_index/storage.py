@@ -176,6 +176,18 @@ def publish(root: Path, kb: str, version: str) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
+def drop_others(root: Path, kb: str) -> None:
+    """Remove every version but the one that serves.
+
+    Raises:
+        IndexUnusable: none serves.
+    """
+    serving = current_version(root, kb)
+    for path in (root / kb).iterdir():
+        if path.is_dir() and _NAME.fullmatch(path.name) and path.name != serving:
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def write_durably(path: Path, content: bytes) -> None:
     """Write a file and wait until the disk has it."""
     with path.open("wb") as file:

@@ -28,10 +28,14 @@ def show_diff(folder: Folder = Path("data")) -> None:
 @app.command("export")
 def write_out(folder: Folder = Path("data")) -> None:
     """Write what the database says into the folder; files that say the same keep their bytes."""
+    from api.security.audit import record_audit
     from api.worker.exchange import changes, export
 
-    what = workshop().store.read_sync(lambda session: changes(session, folder))
+    shop = workshop()
+    what = shop.store.read_sync(lambda session: changes(session, folder))
     export(what, folder)
+    now, details = shop.clock.now(), {"files": len(what)}
+    shop.store.write_sync(lambda session: record_audit(session, "cli", "export_data", at=now, details=details))
     for path in what:
         say(f"  {path}")
     say(f"{len(what)} files changed.")

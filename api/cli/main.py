@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import data, evaluate, keep, models, people
+from api.cli import data, evaluate, keep, models, people, privacy
 from api.cli.context import read_settings, run_job, say, workshop
 from api.cli.problems import line_for
 
@@ -24,6 +24,8 @@ app.add_typer(models.app, name="model")
 app.add_typer(people.agents, name="agent")
 app.add_typer(people.tokens, name="token")
 app.add_typer(people.identity, name="identity")
+app.add_typer(privacy.app, name="privacy")
+app.add_typer(privacy.audit, name="audit")
 app.command("backup")(keep.backup)
 app.command("restore")(keep.restore)
 

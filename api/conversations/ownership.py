@@ -21,6 +21,7 @@ from api.conversations.transcript import append, locked, system_line
 from api.conversations.wakeups import conversation_topic
 from api.errors import ApiError
 from api.hand_off.routing import FIRST_IN_LINE_MIN
+from api.security.audit import record_audit
 from api.store.database import announce
 from api.store.events import record_event
 from api.store.tables import Agent, Conversation, HandOff, Json
@@ -96,6 +97,9 @@ def request_person(
         waiting_since=at,
     )
     session.add(hand_off)
+    actor = f"customer:{conversation.id}" if request.rules_version == RULES_OUTSIDE else "bot"
+    reasons = {"reasons": ", ".join(hand_off.reason_codes)}
+    record_audit(session, actor, "hand_off", at=at, subject=conversation.id, details=reasons)
     session.flush()
     place = place_of(session, conversation.id, at=at)
     if place is not None:
@@ -198,6 +202,17 @@ def close(session: Session, conversation_id: str, *, agent_id: str, at: datetime
     _end_hand_off(session, conversation, "closed", at=at)
     append(session, conversation, system_line(say("agent.closed"), "agent.closed", at=at))
     return conversation
+
+
+def end_for_good(session: Session, conversation_id: str, *, at: datetime) -> None:
+    """End a conversation that is being erased, whoever owns it; no line of it says so."""
+    conversation = locked(session, conversation_id)
+    if conversation.owner != "closed":
+        _move(session, conversation, "close", at=at)
+        conversation.closed_at, conversation.closed_by = at, "customer"
+    conversation.offer_open = False
+    _end_hand_off(session, conversation, "closed", at=at)
+    session.flush()
 
 
 def reopen(session: Session, conversation: Conversation, *, to_queue: bool, availability: str, at: datetime) -> None:

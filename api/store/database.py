@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 READERS = 4
 BUSY_MS = 4_000  # how long a write waits for another process (worker, CLI) that is writing
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 RETRIES = 5  # PostgreSQL may ask for a transaction to be run again
 
 
@@ -102,6 +104,18 @@ class Store:
         """Call `listener` with the topics of every committed write; on the writing thread, so it must be quick."""
         self._listeners.append(listener)
 
+    def tidy(self) -> bool:
+        """Bring the log of recent writes into the file, so that what was deleted is on the disk no more.
+
+        Returns:
+            Whether it came to the end; a reader under way can keep it from that. PostgreSQL sees to this itself.
+        """
+        if not self.is_sqlite:
+            return True
+        with closing(sqlite3.connect(make_url(self.url).database or "", timeout=BUSY_MS / 1000)) as connection:
+            busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return busy == 0
+
     def close(self) -> None:
         """Finish what is being written and let go of the database."""
         self._write_threads.shutdown(wait=True)
@@ -143,7 +157,13 @@ def _sqlite_engine(url: str, *, writer: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None  # we begin transactions ourselves, see below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MS}"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            f"busy_timeout={BUSY_MS}",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -18,7 +18,9 @@ from pathlib import Path, PurePosixPath
 from sqlalchemy import make_url
 
 from api.processes.places import Places
+from api.security.audit import record_audit
 from api.settings import Settings
+from api.worker.workshop import Workshop
 
 DATABASE = "deskmate.db"
 FOLDERS = ("secrets", "models")
@@ -54,6 +56,12 @@ def write_backup(settings: Settings, places: Places, file: Path) -> int:
             os.fsync(out.fileno())
         archive.rename(file)
     return file.stat().st_size
+
+
+def note_backup(workshop: Workshop, file: Path) -> None:
+    """Keep in the audit log where a backup lies: whoever erases a customer is told that it holds them still."""
+    where, now = str(file.resolve()), workshop.clock.now()
+    workshop.store.write_sync(lambda session: record_audit(session, "cli", "backup", at=now, subject=where))
 
 
 def read_backup(settings: Settings, places: Places, file: Path, *, replace: bool) -> None:

@@ -17,6 +17,7 @@ from api.worker.unanswered import unanswered_of
 from api.worker.workshop import Workshop
 from kb_index.articles import Article, Audience
 from kb_index.build import LabelledQuestion, build, publish
+from kb_index.storage import drop_others
 
 
 def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
@@ -44,6 +45,8 @@ def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
         progress=lambda stage, share: reporter.stage(stage, 0.05 + 0.9 * share),
     )
     publish(workshop.places.index, kb, version)
+    if work.arguments.get("forget"):  # a customer was erased, whose questions the earlier ones still hold
+        drop_others(workshop.places.index, kb)
     workshop.store.write_sync(
         lambda session: session.execute(
             update(KnowledgeBase).where(KnowledgeBase.slug == kb).values(kb_version=version)

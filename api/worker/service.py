@@ -9,7 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Protocol
+
+from sqlalchemy.orm import Session
 
 from api.articles.sources import enqueue_due
 from api.processes.client import Supervisor, SupervisorUnavailable
@@ -17,11 +20,13 @@ from api.processes.places import Places
 from api.security.secrets import read_secret
 from api.store.database import StoreBusy
 from api.store.ids import new_id
+from api.worker.erase import erase
 from api.worker.fleet import Fleet
 from api.worker.index import index
 from api.worker.jobs import JobFailed, Reporter, Work, claim, recover
 from api.worker.promote import Wait, promote
 from api.worker.rasa_probe import RasaProbe
+from api.worker.retention import keep_to_terms, schedule
 from api.worker.sync import sync_source
 from api.worker.train import compare_again, train
 from api.worker.workshop import Workshop
@@ -29,7 +34,7 @@ from api.worker.workshop import Workshop
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 0.5  # for a queued job, and at Rasa's processes
-DUE_EVERY_S = 60.0  # for websites that are to be fetched again
+DUE_EVERY_S = 60.0  # for websites that are to be fetched again, and the day's retention
 
 
 class WorkerBusy(Exception):
@@ -112,7 +117,7 @@ def work_until(workshop: Workshop, stop: Stop) -> None:
         try:
             if workshop.clock.monotonic() - looked >= DUE_EVERY_S:
                 looked = workshop.clock.monotonic()
-                workshop.store.write_sync(lambda session: enqueue_due(session, workshop.clock.now()))
+                workshop.store.write_sync(lambda session: queue_what_is_due(session, workshop.clock.now()))
             work = workshop.store.write_sync(lambda session: claim(session, name, now=workshop.clock.now()))
         except StoreBusy as error:
             logger.warning("no job was taken: %s", error)
@@ -121,6 +126,12 @@ def work_until(workshop: Workshop, stop: Stop) -> None:
             stop.wait(LOOK_EVERY_S)
         else:
             do(workshop, work, Reporter(workshop.store, workshop.clock, work.job_id), stop)
+
+
+def queue_what_is_due(session: Session, now: datetime) -> None:
+    """Queue the work that comes round by the clock."""
+    enqueue_due(session, now)
+    schedule(session, now=now)
 
 
 def do(workshop: Workshop, work: Work, reporter: Reporter, stop: Stop) -> bool:
@@ -155,6 +166,10 @@ def _do(workshop: Workshop, work: Work, reporter: Reporter, stop: Stop) -> None:
             sync_source(workshop, work, reporter)
         case "promote":
             promote(workshop, work, reporter, waiting(stop))
+        case "erase":
+            erase(workshop, work, reporter)
+        case "retention":
+            keep_to_terms(workshop, work, reporter)
         case _:
             raise JobFailed(f"there is no work of kind {work.kind!r}")
 

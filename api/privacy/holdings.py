@@ -1,0 +1,97 @@
+"""Everything that is kept about a conversation, table by table: what an export shows and an erasure has to reach."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from api.store.tables import (
+    Button,
+    Conversation,
+    DeskEvent,
+    HandOff,
+    Label,
+    Message,
+    Note,
+    Suggestion,
+    SuggestionFeedback,
+    SuggestionSet,
+    SuppressedReply,
+    Table,
+    Task,
+    TrainingExample,
+    Turn,
+    Visit,
+)
+
+# Tables whose rows belong to one conversation and say something about its customer.
+OF_A_CONVERSATION: tuple[type[Table], ...] = (
+    Message,
+    Turn,
+    Button,
+    SuppressedReply,
+    HandOff,
+    Visit,
+    Task,
+    Note,
+    DeskEvent,
+    SuggestionSet,
+)
+NOT_SHOWN = frozenset({"token_hash", "content_hash"})  # they open things, or say nothing to anybody
+
+
+def held_about(session: Session, conversation_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return every row kept about conversations as plain JSON values, by table."""
+    ids = list(conversation_ids)
+    found: dict[str, list[Any]] = {
+        "conversation": list(session.scalars(select(Conversation).where(Conversation.id.in_(ids))))
+    }
+    for table in OF_A_CONVERSATION:
+        column = table.__table__.c.conversation_id
+        key = inspect(table).primary_key[0]
+        found[table.__tablename__] = list(session.scalars(select(table).where(column.in_(ids)).order_by(key)))
+    set_ids = [row.id for row in found["suggestion_set"]]
+    suggestions = session.scalars(select(Suggestion).where(Suggestion.suggestion_set_id.in_(set_ids))).all()
+    found["suggestion"] = list(suggestions)
+    found["suggestion_feedback"] = list(
+        session.scalars(
+            select(SuggestionFeedback).where(SuggestionFeedback.suggestion_id.in_([row.id for row in suggestions]))
+        )
+    )
+    labels = labels_of(session, ids)
+    found["label"] = list(labels)
+    found["training_example"] = list(examples_of(session, labels))
+    return {table: [_shown(row) for row in rows] for table, rows in found.items()}
+
+
+def labels_of(session: Session, conversation_ids: Sequence[str]) -> Sequence[Label]:
+    """Return what administrators said the messages of conversations mean."""
+    messages = select(Message.id).where(Message.conversation_id.in_(conversation_ids))
+    return session.scalars(select(Label).where(Label.message_id.in_(messages)).order_by(Label.created_at)).all()
+
+
+def examples_of(session: Session, labels: Sequence[Label]) -> Sequence[TrainingExample]:
+    """Return the training examples that labels taught, and those that correct them, the deleted ones too."""
+    sources = [f"label:{label.id}" for label in labels]
+    found: list[TrainingExample] = []
+    while sources:
+        rows = session.scalars(select(TrainingExample).where(TrainingExample.source.in_(sources))).all()
+        found += rows
+        sources = [f"correction:{row.id}" for row in rows]
+    return found
+
+
+def _shown(row: Table) -> dict[str, Any]:
+    columns = [column.key for column in row.__table__.columns if column.key not in NOT_SHOWN]
+    return {name: _plain(getattr(row, name)) for name in columns}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
