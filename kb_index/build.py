@@ -27,6 +27,7 @@ from kb_index.index import Index, Progress, make_index
 from kb_index.pages import SplitSentences
 from kb_index.search import CALIBRATION, RULE_VERSION, Search
 from kb_index.storage import FORMAT, IndexUnusable, building, is_whole, publish, write_index
+from kb_index.synonyms import Synonym
 
 __all__ = ["LabelledQuestion", "build", "publish", "version_of"]
 
@@ -42,6 +43,7 @@ def build(
     encoder: Encoder,
     labelled: Sequence[LabelledQuestion] = (),
     outside: Sequence[str] = (),
+    synonyms: Sequence[Synonym] = (),
     split: SplitSentences | None = None,
     max_wrong_answers: float = MAX_WRONG_ANSWERS,
     progress: Progress = lambda _stage, _share: None,
@@ -58,6 +60,7 @@ def build(
         encoder: makes the vectors; search must use the same.
         labelled: questions with the articles that answer them, to calibrate confidence on.
         outside: what customers asked that no article answers, to learn from; none of it is in `labelled`.
+        synonyms: what customers call things that the articles call something else.
         split: finds sentences; spaCy by default.
         max_wrong_answers: the error budget that the cut-off is chosen for.
         progress: told what is being done and how far it is, 0 to 1.
@@ -72,12 +75,19 @@ def build(
     ids = [article.article_id for article in articles]
     if len(set(ids)) < len(ids):
         raise ValueError(f"an article id occurs twice: {sorted(name for name in ids if ids.count(name) > 1)[0]!r}")
-    version = version_of(articles, labelled, outside, encoder.encoder_version, max_wrong_answers)
+    version = version_of(articles, (labelled, outside, synonyms), encoder.encoder_version, max_wrong_answers)
     with building(root, kb) as folder:
         if is_whole(folder / version):
             return version
-        before = serving(root, kb, encoder)
-        index = make_index(articles, encoder, split or spacy_sentences(), progress, outside=outside, before=before)
+        index = make_index(
+            articles,
+            encoder,
+            split or spacy_sentences(),
+            progress,
+            outside=outside,
+            synonyms=synonyms,
+            before=serving(root, kb, encoder),
+        )
         progress("Calibrating confidence", 0.9)
         calibration = calibrate(index, encoder, labelled, max_wrong_answers=max_wrong_answers)
         progress("Writing", 0.95)
@@ -111,12 +121,12 @@ def spacy_sentences() -> SplitSentences:
 
 def version_of(
     articles: Sequence[Article],
-    labelled: Sequence[LabelledQuestion],
-    outside: Sequence[str],
+    known: tuple[Sequence[LabelledQuestion], Sequence[str], Sequence[Synonym]],
     encoder_version: str,
     max_wrong_answers: float,
 ) -> str:
-    """Name a version by everything that it is made from."""
+    """Name a version by everything that it is made from; `known` is labelled and unanswered questions, and synonyms."""
+    labelled, outside, synonyms = known
     inputs = {
         "format": FORMAT,
         "rules": RULE_VERSION,
@@ -126,6 +136,7 @@ def version_of(
         "labelled": sorted(json.dumps(dataclasses.asdict(question)) for question in labelled),
         "outside": sorted(outside),
         "background": background(),
+        "synonyms": [dataclasses.asdict(synonym) for synonym in synonyms],
         "calibration": default_calibration().to_json().decode(),
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:16]

@@ -18,6 +18,7 @@ from kb_index.encoder import Encoder, Vectors
 from kb_index.lexical import Lexical
 from kb_index.pages import Page, SplitSentences, read_page
 from kb_index.passages import Passage, cut_passages
+from kb_index.synonyms import Synonym
 from kb_index.taught import Taught, teach
 from kb_index.vectors import FaissStore, VectorStore
 
@@ -62,6 +63,7 @@ class Index:
     taught_bias: Vectors
     domain_weights: Vectors  # of `domain`
     domain_bias: Vectors  # shape (1,)
+    synonyms: tuple[Synonym, ...] = ()
 
     @property
     def listed_share(self) -> float:
@@ -99,6 +101,7 @@ class Index:
         words = {name: value for prefix in LEXICALS for name, value in getattr(self, prefix).to_files(prefix).items()}
         return {
             "articles.json": json.dumps([dataclasses.asdict(article) for article in self.articles]).encode(),
+            "synonyms.json": json.dumps([dataclasses.asdict(synonym) for synonym in self.synonyms]).encode(),
             "passage_vectors.faiss": self.passage_vectors.to_bytes(),
             **{f"{name}.npy": content for name, content in arrays.items()},
             **words,
@@ -111,7 +114,8 @@ class Index:
         words: Any = {prefix: Lexical.from_files(prefix, contents) for prefix in LEXICALS}
         articles = tuple(map(known_from, json.loads(contents["articles.json"])))
         vectors = FaissStore.from_bytes(contents["passage_vectors.faiss"])
-        return cls(articles=articles, passage_vectors=vectors, **arrays, **words)
+        synonyms = tuple(Synonym(**row) for row in json.loads(contents["synonyms.json"]))
+        return cls(articles=articles, passage_vectors=vectors, synonyms=synonyms, **arrays, **words)
 
 
 def known_from(row: Any) -> Known:
@@ -141,6 +145,7 @@ def make_index(
     progress: Progress = lambda _stage, _share: None,
     *,
     outside: Sequence[str] = (),
+    synonyms: Sequence[Synonym] = (),
     before: Index | None = None,
 ) -> Index:
     """Make the index of some articles.
@@ -151,6 +156,7 @@ def make_index(
         split: finds sentences.
         progress: told what is being done and how far it is.
         outside: what customers asked that no article answers.
+        synonyms: what customers call things that the articles call something else.
         before: an index made with the same encoder; texts that it holds are not encoded again.
 
     Raises:
@@ -201,6 +207,7 @@ def make_index(
         taught_bias=taught.bias,
         domain_weights=domain.weights,
         domain_bias=np.array([domain.bias], dtype=np.float32),
+        synonyms=tuple(synonyms),
     )
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from kb_index.index import Index, words_of
 from kb_index.retrieve import FoundPage, Mask, Query, Weights, retrieve
 from kb_index.spelling import Spelling
 from kb_index.storage import CURRENT, IndexUnusable, checked_name, current_version, read_index
+from kb_index.synonyms import Synonyms
 from kb_index.topic import Turns
 
 __all__ = ["Finding", "IndexUnusable", "LiveSearch", "Search", "Suggestion", "Utterance"]
@@ -73,7 +75,9 @@ class Search:
         self.weights = Weights()
         self.answer_rule = AnswerRule()
         self._turns = Turns(index, encoder, self.weights)
-        self._spelling = Spelling(words_of(article) for article in index.articles)
+        said = (synonym.said for synonym in index.synonyms)
+        self._spelling = Spelling(chain((words_of(article) for article in index.articles), said))
+        self._synonyms = Synonyms(index.synonyms)
         self._public = np.array([article.audience == "public" for article in index.articles])
 
     @classmethod
@@ -156,11 +160,14 @@ class Search:
         """Prepare a question on its topic; None when it says nothing that could be looked for."""
         if not asked.says_anything:
             return None
-        asked = self._turns.on_topic(asked.reworded(self._spelling.corrected))
+        asked = self._turns.on_topic(asked.reworded(self._read))
         last = self._turns.read(asked.question).vector
         conversation = asked.conversation()
         whole = last if conversation == asked.question else self.encoder.encode([conversation])[0]
         return Query.of(asked, np.stack([last, whole]))
+
+    def _read(self, text: str) -> str:
+        return self._synonyms.read(self._spelling.corrected(text))
 
     def first_page(self, asked: Asked) -> tuple[FoundPage | None, Floats]:
         """Return the first public page for a question and its signals: what calibration learns from."""

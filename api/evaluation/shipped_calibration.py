@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from api.worker.phrasings import FOLDER, read_phrasings, with_phrasings
+from api.worker.synonym_file import FILE as SYNONYMS
+from api.worker.synonym_file import read_synonyms
 from api.worker.unanswered import FILE as UNANSWERED
 from api.worker.unanswered import read_unanswered
 from kb_index.articles import load_articles
@@ -60,7 +62,8 @@ def main() -> int:
         phrasings.setdefault(phrasing.article_id, []).append(phrasing.text)
     articles = with_phrasings(load_articles(options.data / "articles"), phrasings)
     outside = read_unanswered(options.data / UNANSWERED)
-    index = make_index(articles, encoder, spacy_sentences(), outside=outside)
+    synonyms = read_synonyms(options.data / SYNONYMS)
+    index = make_index(articles, encoder, spacy_sentences(), outside=outside, synonyms=synonyms)
     labelled = labelled_of(row for name in SETS for row in read_lines(options.data / name) if row["split"] == "dev")
     signals, right = judged(index, encoder, labelled, BLANK)  # signals do not depend on a calibration
     answerable = np.array([bool(question.relevant) for question in labelled])

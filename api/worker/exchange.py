@@ -16,11 +16,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.articles.catalogue import delete_article
+from api.articles.synonyms import save_synonyms, synonyms_of
 from api.store.tables import Intent, LabelledQuestion, TrainingExample
 from api.worker.index import articles_of
 from api.worker.phrasings import TAUGHT, phrasing_files, phrasings_of
 from api.worker.seed import MAIN, Seed, labelled_rows, new_intent, write_article
 from api.worker.snapshot import intents_file
+from api.worker.synonym_file import synonym_file
 from api.worker.training_data import Example, held_out, nlu_text, read_nlu_file, read_yaml, yaml_text
 from api.worker.unanswered import unanswered_file, unanswered_of
 from kb_index.articles import Article, read_article
@@ -33,6 +35,7 @@ def changes(session: Session, data: Path) -> Changes:
     found = {**_articles(session, data), **_nlu(session, data), **_intents(session, data), **_questions(session, data)}
     found |= phrasing_files(data, phrasings_of(session, MAIN))
     found |= unanswered_file(data, unanswered_of(session, MAIN))
+    found |= synonym_file(data, synonyms_of(session, MAIN))
     return {path: found[path] for path in sorted(found) if _text(data / path) != found[path]}
 
 
@@ -74,6 +77,7 @@ def read_in(session: Session, seed: Seed, *, by: str, now: datetime) -> dict[str
         "intents": _read_intents(session, seed, now),
         "examples": _read_examples(session, seed, now),
         "questions": _read_questions(session, seed, now),
+        "synonyms": _read_synonyms(session, seed, by, now),
     }
 
 
@@ -227,6 +231,13 @@ def _read_questions(session: Session, seed: Seed, now: datetime) -> int:
     for row in rows.values():
         session.delete(row)
     return changed + len(rows)
+
+
+def _read_synonyms(session: Session, seed: Seed, by: str, now: datetime) -> int:
+    differing = set(synonyms_of(session, MAIN)) ^ set(seed.synonyms)
+    if differing:
+        save_synonyms(session, MAIN, seed.synonyms, by=by, now=now)
+    return len(differing)
 
 
 def _facts(row: LabelledQuestion) -> tuple[Any, ...]:

@@ -9,11 +9,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from api.articles.catalogue import current_articles
+from api.articles.synonyms import synonyms_of
 from api.store.tables import ArticleVersion, KnowledgeBase
 from api.store.tables import LabelledQuestion as LabelledQuestionRow
 from api.worker.jobs import JobFailed, Reporter, Work
 from api.worker.phrasings import phrasings_of, with_phrasings
-from api.worker.unanswered import unanswered_of
+from api.worker.unanswered import outside_of
 from api.worker.workshop import Workshop
 from kb_index.articles import Article, Audience
 from kb_index.build import LabelledQuestion, build, publish
@@ -28,8 +29,13 @@ def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
     """
     kb = str(work.arguments.get("kb") or "main")
     reporter.stage("Reading the articles", 0.02)
-    articles, labelled, outside = workshop.store.read_sync(
-        lambda session: (taught(session, kb), questions_of(session, kb), unanswered_of(session, kb))
+    articles, labelled, outside, synonyms = workshop.store.read_sync(
+        lambda session: (
+            taught(session, kb),
+            questions_of(session, kb),
+            outside_of(session, kb),
+            synonyms_of(session, kb),
+        )
     )
     if not articles:
         raise JobFailed(f"the knowledge base {kb!r} has no article")
@@ -41,6 +47,7 @@ def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
         encoder=workshop.encoder,
         labelled=labelled,
         outside=outside,
+        synonyms=synonyms,
         max_wrong_answers=workshop.settings.max_wrong_answers,
         progress=lambda stage, share: reporter.stage(stage, 0.05 + 0.9 * share),
     )

@@ -13,12 +13,16 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from api.articles.catalogue import Wording, current_article, save_article
+from api.articles.synonyms import save_synonyms
 from api.store.tables import Intent, Job, KnowledgeBase, LabelledQuestion, Meta, TrainingExample
 from api.worker.phrasings import FOLDER, Phrasing, new_phrasing, read_phrasings
+from api.worker.synonym_file import FILE as SYNONYMS
+from api.worker.synonym_file import read_synonyms
 from api.worker.training_data import Example, TrainingDataInvalid, held_out, read_nlu_folder, read_yaml
 from api.worker.unanswered import FILE as UNANSWERED
 from api.worker.unanswered import new_unanswered, read_unanswered
 from kb_index.articles import Article, load_articles
+from kb_index.synonyms import Synonym
 
 MAIN = "main"
 OUTCOMES = frozenset({"search", "article", "form", "response", "hand_off"})
@@ -43,6 +47,7 @@ class Seed:
     questions: tuple[Mapping[str, Any], ...]
     phrasings: tuple[Phrasing, ...]
     unanswered: tuple[str, ...]
+    synonyms: tuple[Synonym, ...]
     intents: tuple[IntentEntry, ...]
     examples: tuple[Example, ...]
 
@@ -59,6 +64,7 @@ def read_seed(folder: Path) -> Seed:
         questions=tuple(_json_lines(folder / "questions.jsonl")),
         phrasings=tuple(read_phrasings(folder / FOLDER)),
         unanswered=tuple(read_unanswered(folder / UNANSWERED)),
+        synonyms=tuple(read_synonyms(folder / SYNONYMS)),
         intents=tuple(read_intents(folder / "intents.yml")),
         examples=read_nlu_folder(folder / "nlu").examples,
     )
@@ -88,6 +94,7 @@ def sow(session: Session, seed: Seed, *, now: datetime) -> None:
     session.flush()
     for article in seed.articles:
         write_article(session, MAIN, article, by="seed", now=now)
+    save_synonyms(session, MAIN, seed.synonyms, by="seed", now=now)
     session.execute(delete(Job).where(Job.kind == "index", Job.state == "queued"))  # set-up builds it next
     session.add_all(labelled_rows(seed, now))
     session.add_all(new_intent(entry, now) for entry in seed.intents)

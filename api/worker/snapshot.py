@@ -17,7 +17,10 @@ from api.worker.training_data import Example, TrainingDataInvalid, nlu_text, rea
 RASA_FILES = ("config.yml", "domain.yml")
 WRITTEN_BY_US = frozenset({"seed", "import"})
 BRACKETS = str.maketrans("[]", "()")
-NOT_FOR_TRAINING = ("articles", "questions.jsonl", "unanswered.yml", "nlu", "company.yml", "intents.yml", "LICENSE")
+NOT_FOR_TRAINING = (
+    *("articles", "questions.jsonl", "unanswered.yml", "synonyms.yml"),
+    *("nlu", "company.yml", "intents.yml", "LICENSE"),
+)
 
 
 @dataclass(frozen=True, slots=True)

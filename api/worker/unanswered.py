@@ -15,7 +15,8 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.store.tables import LabelledQuestion
+from api.review.labels import OUT_OF_SCOPE
+from api.store.tables import LabelledQuestion, TrainingExample
 from api.worker.phrasings import TAUGHT
 from api.worker.training_data import TrainingDataInvalid, read_yaml
 
@@ -51,6 +52,17 @@ def unanswered_of(session: Session, kb: str) -> list[str]:
         .order_by(LabelledQuestion.created_at, LabelledQuestion.id)
     )
     return [row.text for row in rows if not row.article_ids]
+
+
+def outside_of(session: Session, kb: str) -> list[str]:
+    """Return all that is known to be beyond a knowledge base: `unanswered_of`, and what was labelled "not for us"."""
+    labelled = session.scalars(
+        select(TrainingExample.text)
+        .where(TrainingExample.intent == OUT_OF_SCOPE, TrainingExample.source.startswith("label:"))
+        .where(TrainingExample.deleted_at.is_(None))
+        .order_by(TrainingExample.created_at, TrainingExample.id)
+    )
+    return list(dict.fromkeys([*unanswered_of(session, kb), *labelled]))
 
 
 def unanswered_file(data: Path, stored: Sequence[str]) -> dict[str, str | None]:

@@ -10,14 +10,17 @@ import pytest
 from sqlalchemy import select
 
 from api.articles.catalogue import Wording, current_articles, save_article
+from api.articles.synonyms import save_synonyms, synonyms_of, versions_of
 from api.store.tables import Intent, Job, LabelledQuestion, TrainingExample
 from api.worker.exchange import changes, diff, export, read_in
 from api.worker.index import taught
 from api.worker.phrasings import Phrasing, new_phrasing, read_phrasings
 from api.worker.seed import MAIN, is_seeded, read_seed, sow
 from api.worker.snapshot import known, write_snapshot
+from api.worker.synonym_file import read_synonyms
 from api.worker.training_data import TrainingDataInvalid, read_nlu_folder, read_yaml
-from api.worker.unanswered import new_unanswered, read_unanswered, unanswered_of
+from api.worker.unanswered import new_unanswered, outside_of, read_unanswered, unanswered_of
+from kb_index.synonyms import Synonym
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LATER = datetime(2026, 6, 2, tzinfo=UTC)
@@ -149,7 +152,7 @@ def test_reading_in_follows_the_files(seeded, project):
     nlu.write_text(nlu.read_text().replace("- hello", "- hi"))
     seed = read_seed(project / "data")
     counts = seeded.store.write_sync(lambda session: read_in(session, seed, by="cli", now=LATER))
-    assert counts == {"articles": 2, "intents": 0, "examples": 2, "questions": 0}
+    assert counts == {"articles": 2, "intents": 0, "examples": 2, "questions": 0, "synonyms": 0}
     assert found(seeded, project) == {}
 
 
@@ -216,4 +219,40 @@ def test_unanswered_questions_go_out_and_come_back(seeded, project):
 def test_a_file_of_unanswered_questions_that_is_no_list_is_refused(project):
     (project / "data" / "unanswered.yml").write_text("question: where\n")
     with pytest.raises(TrainingDataInvalid, match="not a list of texts"):
+        read_seed(project / "data")
+
+
+def test_what_was_labelled_as_none_of_our_business_is_beyond_the_articles(seeded):
+    labelled = TrainingExample(intent="out_of_scope", text="walk my dog", source="label:l1", created_at=LATER)
+    imported = TrainingExample(intent="out_of_scope", text="sing a song", source="import", created_at=LATER)
+    seeded.store.write_sync(lambda session: session.add_all([labelled, imported]))
+    assert seeded.store.read_sync(lambda session: outside_of(session, MAIN)) == ["walk my dog"]
+
+
+def test_synonyms_are_kept_in_every_wording_go_out_and_come_back(seeded, project):
+    tea, brew = Synonym("cuppa", "tea"), Synonym("brew", "tea")
+
+    def edit(session) -> None:
+        save_synonyms(session, MAIN, [tea], by="agent:a", now=NOW)
+        save_synonyms(session, MAIN, [tea, brew], by="agent:a", now=LATER)
+        save_synonyms(session, MAIN, [tea, brew], by="agent:b", now=LATER)  # the same again is no version
+
+    seeded.store.write_sync(edit)
+    versions = seeded.store.read_sync(lambda s: [(v.version, len(v.entries)) for v in versions_of(s, MAIN)])
+    assert versions == [(2, 2), (1, 1)]
+    what = found(seeded, project)
+    assert list(what) == ["synonyms.yml"]
+    export(what, project / "data")
+    assert sorted(read_synonyms(project / "data" / "synonyms.yml")) == [brew, tea]
+    assert found(seeded, project) == {}
+    (project / "data" / "synonyms.yml").write_text("tea: [cuppa]\n")
+    seed = read_seed(project / "data")
+    assert seeded.store.write_sync(lambda session: read_in(session, seed, by="x", now=LATER))["synonyms"] == 1
+    assert seeded.store.read_sync(lambda session: synonyms_of(session, MAIN)) == (tea,)
+
+
+@pytest.mark.parametrize("text", ["- cuppa", "tea: cuppa", "tea: ['']", "tea: [1]"])
+def test_a_file_of_synonyms_that_is_none_is_refused(project, text):
+    (project / "data" / "synonyms.yml").write_text(text)
+    with pytest.raises(TrainingDataInvalid, match=r"synonyms\.yml"):
         read_seed(project / "data")

@@ -30,6 +30,7 @@ from api.store.tables.knowledge import (
     ArticleVersion,
     KnowledgeBase,
     LabelledQuestion,
+    SynonymList,
 )
 from api.store.tables.people import Agent, ApiToken, Audit, DeskLine, LoginAttempt, Session, SetupLink
 from api.store.tables.suggestions import Suggestion, SuggestionFeedback, SuggestionSet
@@ -73,6 +74,7 @@ __all__ = [
     "SuggestionFeedback",
     "SuggestionSet",
     "SuppressedReply",
+    "SynonymList",
     "Table",
     "Task",
     "TrainingExample",

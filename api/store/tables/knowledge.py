@@ -117,3 +117,15 @@ class LabelledQuestion(Table):
     tags: Mapped[Json] = mapped_column(JSON, default=list)
     source: Mapped[str] = mapped_column(default="seed")  # seed | label:<id>
     created_at: Mapped[datetime]
+
+
+class SynonymList(Table):
+    """One wording of a knowledge base's list of synonyms, the newest counts. Rows are added, never changed."""
+
+    __tablename__ = "synonym_list"
+
+    kb: Mapped[str] = mapped_column(ForeignKey("knowledge_base.slug", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    entries: Mapped[Json] = mapped_column(JSON, default=list)  # [{"said", "means"}]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str | None] = mapped_column(default=None)
