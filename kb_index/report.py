@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from kb_index.confidence import LabelledQuestion
 from kb_index.conversation import Utterance
+from kb_index.reliability import Bin, bins_of, expected_calibration_error
 from kb_index.report_pairs import Pair, contradictions, near_duplicates
 from kb_index.search import Search
 
@@ -82,6 +83,8 @@ class Report:
     unanswerable: int
     figures: dict[str, Figure | None]
     coverage: tuple[tuple[float, float], ...]  # (share of questions answered, share of wrong ones among them)
+    reliability: tuple[Bin, ...]  # the least sure first
+    calibration_error: float | None  # expected, over `reliability`; None without questions
     articles: tuple[ArticleQuality, ...]  # with questions, those that fare worst first
     unasked: tuple[str, ...]  # public articles that no labelled question is about
     duplicates: tuple[Pair, ...]
@@ -118,6 +121,7 @@ def make_report(
     progress("Comparing figures", 0.9)
     differing = contradictions(search.index)
     progress("Done", 1.0)
+    reliability = bins_of([one.confidence for one in outcomes], [one.place == 1 for one in outcomes])
     asked = {article_id for outcome in outcomes for article_id in outcome.relevant}
     public = [article.article_id for article in search.index.articles if article.audience == "public"]
     return Report(
@@ -127,6 +131,8 @@ def make_report(
         unanswerable=len(outcomes) - len(answerable),
         figures=figures_of(outcomes),
         coverage=coverage_curve(outcomes),
+        reliability=reliability,
+        calibration_error=expected_calibration_error(reliability),
         articles=qualities(search, answerable),
         unasked=tuple(article_id for article_id in public if article_id not in asked),
         duplicates=tuple(duplicates),
@@ -153,6 +159,10 @@ def figures_of(outcomes: Sequence[Outcome]) -> dict[str, Figure | None]:
         "mrr": Figure.of([1.0 / place if place else 0.0 for place in places]),
         "answered": Figure.of([float(outcome.decision == "answer") for outcome in outcomes]),
         "wrong_among_answered": Figure.of([float(outcome.place != 1) for outcome in answered]),
+        "unanswerable_offered": Figure.of(
+            [float(outcome.decision == "offer_person") for outcome in outcomes if not outcome.relevant]
+        ),
+        "answerable_helped": Figure.of([float(outcome.decision in ("answer", "clarify")) for outcome in answerable]),
         "unanswerable_not_answered": Figure.of(
             [float(outcome.decision != "answer") for outcome in outcomes if not outcome.relevant]
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from kb_index.reliability import Bin
 from kb_index.report import ArticleQuality, Figure, Report
 from kb_index.report_pairs import Pair
 
@@ -14,6 +15,8 @@ NAMES = {
     "mrr": "Mean reciprocal rank",
     "answered": "Answered by the bot itself",
     "wrong_among_answered": "Wrong among those answered",
+    "unanswerable_offered": "Unanswerable, and a person offered",
+    "answerable_helped": "Answerable, and answered or a choice",
     "unanswerable_not_answered": "Unanswerable, and not answered",
 }
 WIDTH, HEIGHT, MARGIN = 560, 260, 44
@@ -39,6 +42,10 @@ articles, {report.unanswerable} without. Intervals are 95 %, by bootstrap over q
 <h2>Coverage against error</h2>
 <p class="quiet">The surest questions first: how many the bot would answer itself, and how many of those wrongly.</p>
 {curve(report.coverage)}
+<h2>Reliability</h2>
+<p class="quiet">Of the questions with about one confidence, how many had the right article first; on the
+line, confidence means what it says. {calibration_words(report)}</p>
+{reliability_plot(report.reliability)}
 <h2>Articles</h2>{article_table(report.articles)}
 <h2>Articles that no labelled question is about</h2>{plain_list(report.unasked)}
 <h2>Passages that nearly say the same</h2>{pairs(report.duplicates)}
@@ -92,6 +99,37 @@ def curve(points: Sequence[tuple[float, float]]) -> str:
         y = HEIGHT - MARGIN - down * share
         lines.append(f'<text x="{MARGIN - 6}" y="{y + 4:.1f}" text-anchor="end">{share * top:.0%}</text>')
     return _svg(WIDTH, HEIGHT, lines, "Share of wrong answers over share of questions answered")
+
+
+def calibration_words(report: Report) -> str:
+    """Return the expected calibration error in words."""
+    error = report.calibration_error
+    return "" if error is None else f"Expected calibration error: {error:.3f}, over {len(report.reliability)} bins."
+
+
+def reliability_plot(bins: Sequence[Bin]) -> str:
+    """Return the share right over confidence, a dot for each bin, with the diagonal."""
+    if not bins:
+        return "<p>There is no labelled question yet.</p>"
+    side, left = HEIGHT - 2 * MARGIN, MARGIN
+    bottom, right = HEIGHT - MARGIN, MARGIN + side
+    lines = [
+        f'<line x1="{left}" x2="{right}" y1="{bottom}" y2="{bottom}" stroke="#1d2a26"/>',
+        f'<line x1="{left}" x2="{left}" y1="{MARGIN}" y2="{bottom}" stroke="#1d2a26"/>',
+        f'<line x1="{left}" x2="{right}" y1="{bottom}" y2="{MARGIN}" stroke="#9aa8a2" stroke-dasharray="4 4"/>',
+        f'<text x="{left + side / 2}" y="{HEIGHT - 8}" text-anchor="middle">confidence</text>',
+        f'<text x="{left}" y="{MARGIN - 12}">right</text>',
+    ]
+    for share in (0.0, 0.5, 1.0):
+        x, y = left + side * share, bottom - side * share
+        lines.append(f'<text x="{x:.1f}" y="{bottom + 16}" text-anchor="middle">{share:.0%}</text>')
+        lines.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{share:.0%}</text>')
+    lines += [
+        f'<circle cx="{left + side * one.confidence:.1f}" cy="{bottom - side * one.right:.1f}" r="5" fill="#3f8f72">'
+        f"<title>{one.questions} questions: confidence {one.confidence:.2f}, right {one.right:.2f}</title></circle>"
+        for one in bins
+    ]
+    return _svg(right + MARGIN, HEIGHT, lines, "Share right over confidence")
 
 
 def article_table(articles: Iterable[ArticleQuality]) -> str:

@@ -10,11 +10,14 @@ from fastapi import APIRouter, Response
 from fastapi import Path as InPath
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 
-from api.dependencies import SettingsDep
+from api.dependencies import ClockDep, SettingsDep, StoreDep
 from api.errors import not_found
 from api.processes.places import Places
 from api.security.callers import AdminCaller
+from api.store.tables import KnowledgeBase
+from api.worker.jobs import enqueue
 from api.worker.models import VERSION
 
 router = APIRouter(prefix="/v1/reports", tags=["administration"])
@@ -42,7 +45,7 @@ class Reports(BaseModel):
 
 @router.get("")
 async def list_reports(_: AdminCaller, settings: SettingsDep) -> Reports:
-    """List the reports that `deskmate evaluate kb` wrote."""
+    """List the reports on knowledge bases, however they were asked for."""
     folder = Places.of(settings).var / "reports"
 
     def look() -> list[KbReport]:
@@ -57,6 +60,25 @@ async def list_reports(_: AdminCaller, settings: SettingsDep) -> Reports:
         ]
 
     return Reports(knowledge_bases=await run_in_threadpool(look))
+
+
+class ReportQueued(BaseModel):
+    """The job that writes a report; `GET /v1/training-jobs/{id}` tells how far it is."""
+
+    job_id: str
+
+
+@router.post("/knowledge-bases/{kb}", status_code=202)
+async def measure_knowledge_base(kb: Slug, caller: AdminCaller, store: StoreDep, clock: ClockDep) -> ReportQueued:
+    """Measure how well a knowledge base answers its labelled questions, and write the report anew."""
+    now = clock.now()
+
+    def write(session: Session) -> str:
+        if session.get(KnowledgeBase, kb) is None:
+            raise not_found("This knowledge base")
+        return enqueue(session, "report", {"kb": kb}, requested_by=caller.actor, now=now)
+
+    return ReportQueued(job_id=await store.write(write))
 
 
 @router.get("/knowledge-bases/{kb}")

@@ -26,6 +26,7 @@ from api.worker.index import index
 from api.worker.jobs import JobFailed, Reporter, Work, claim, recover
 from api.worker.promote import Wait, promote
 from api.worker.rasa_probe import RasaProbe
+from api.worker.report import report
 from api.worker.retention import keep_to_terms, schedule
 from api.worker.sync import sync_source
 from api.worker.train import compare_again, train
@@ -162,6 +163,8 @@ def _do(workshop: Workshop, work: Work, reporter: Reporter, stop: Stop) -> None:
             compare_again(workshop, work, reporter)
         case "index":
             index(workshop, work, reporter)
+        case "report":
+            report(workshop, work, reporter)
         case "sync":
             sync_source(workshop, work, reporter)
         case "promote":

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from api.security.accounts import create_setup_link
-from api.store.tables import ArticleVersion, Intent, Label, Model, TrainingExample
+from api.store.tables import ArticleVersion, Intent, Label, Model, SynonymList, TrainingExample
 from tests.browser.shop_floor import ShopFloor
 from tests.fakes import Call, wait_until
 
@@ -262,3 +262,24 @@ def test_the_first_administrator_is_created_by_the_link(floor: ShopFloor) -> Non
     page.get_by_label("Password").fill("seven quiet lanterns")
     page.get_by_role("button", name="Create administrator").click()
     expect(page.get_by_role("heading", name="Review")).to_be_visible()
+
+
+def test_synonyms_are_edited_as_lines_and_measuring_is_queued(floor: ShopFloor) -> None:
+    admin = floor.staff("/admin#articles", "Ada Admin", "admin")
+    admin.get_by_role("button", name="Measure now").click()
+    expect(admin.get_by_text("Waiting for the worker")).to_be_visible()
+    admin.get_by_role("link", name="Synonyms").click()
+    lines = admin.get_by_label("What customers say, with commas between")
+    lines.fill("cagoule, anorak = jacket\nhalf a line")
+    admin.get_by_role("button", name="Save").click()
+    expect(admin.get_by_text("Line 2 is not of the form")).to_be_visible()
+    lines.fill("cagoule, anorak = jacket\n\nwellies=boots")
+    admin.get_by_role("button", name="Save").click()
+    expect(admin.get_by_text("Saved. The search learns it")).to_be_visible()
+    expect(lines).to_have_value("cagoule, anorak = jacket\nwellies = boots")
+    [stored] = floor.api.store.read_sync(lambda s: list(s.scalars(select(SynonymList))))
+    assert [(one["said"], one["means"]) for one in stored.entries] == [
+        ("cagoule", "jacket"),
+        ("anorak", "jacket"),
+        ("wellies", "boots"),
+    ]

@@ -63,3 +63,14 @@ def test_only_examples_and_intents_that_exist_are_corrected(doubted: Office) -> 
     assert correct(doubted, text="cheers", intent="greet", to="nothing_known").status_code == 422
     assert correct(doubted, text="hello", intent="greet", to="thanks").status_code == 404
     assert living(doubted) == [("greet", "cheers")]
+
+
+def test_measuring_a_knowledge_base_is_queued_for_administrators(office: Office) -> None:
+    office.article("delivery", "One.")
+    path, admin = "/v1/reports/knowledge-bases/main", office.person("admin").headers
+    queued = office.client.post(path, headers=admin)
+    assert queued.status_code == 202
+    shown = office.client.get(f"/v1/training-jobs/{queued.json()['job_id']}", headers=admin).json()
+    assert (shown["state"], office.client.post(path, headers=admin).json()) == ("queued", queued.json())
+    assert office.client.post("/v1/reports/knowledge-bases/other", headers=admin).status_code == 404
+    assert office.client.post(path, headers=office.person().headers).status_code == 403

@@ -9,6 +9,7 @@ import pytest
 
 from kb_index.articles import Article
 from kb_index.confidence import LabelledQuestion
+from kb_index.reliability import bins_of, expected_calibration_error
 from kb_index.report import Figure, Outcome, Report, coverage_curve, figures_of, make_report
 from kb_index.report_page import page_of
 from kb_index.report_pairs import difference
@@ -67,7 +68,7 @@ def test_passages_that_say_the_same_are_found(report: Report) -> None:
 
 def test_the_page_has_plots_no_script_and_shows_markup_as_text(report: Report) -> None:
     page = page_of(report)
-    assert page.count("<svg") == 2
+    assert page.count("<svg") == 3
     assert "<script" not in page
     assert "<b>Beans" not in page
     json.dumps(report.to_json())
@@ -119,3 +120,19 @@ def test_figures_are_read_with_their_units(text: str, figures: dict[str, set[flo
 )
 def test_only_figures_of_one_kind_about_one_thing_contradict(one: str, other: str, differ: bool) -> None:
     assert (difference(one, other) is not None) is differ
+
+
+def test_reliability_compares_confidence_with_what_was_right() -> None:
+    bins = bins_of([0.2, 0.4, 0.8, 0.9], [False, False, True, False], bins=2)
+    assert [(one.questions, round(one.confidence, 2), one.right) for one in bins] == [(2, 0.3, 0.0), (2, 0.85, 0.5)]
+    assert expected_calibration_error(bins) == pytest.approx((0.3 + 0.35) / 2)
+
+
+def test_without_questions_nothing_is_said_of_reliability() -> None:
+    assert bins_of([], []) == ()
+    assert expected_calibration_error(()) is None
+
+
+def test_the_page_shows_a_dot_for_each_bin(report: Report) -> None:
+    assert page_of(report).count("<circle") == len(report.reliability) == len(QUESTIONS)
+    assert f"Expected calibration error: {report.calibration_error:.3f}" in page_of(report)

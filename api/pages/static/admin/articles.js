@@ -5,12 +5,15 @@ import { when } from "../lib/format.js";
 import { h } from "../lib/nodes.js";
 import { text } from "../lib/texts.js";
 import { importing } from "./imports.js";
+import { reports } from "./reports.js";
 import { waiting, websites } from "./sources.js";
+import { synonyms } from "./synonyms.js";
 import { button, heading, labelled, select, table, tags, working } from "./parts.js";
 
 const NEW = "new";
 const IMPORT = "import";
 const WEBSITES = "websites";
+const SYNONYMS = "synonyms";
 const WAITING = "waiting-"; // and the import's id
 
 /** The server's clean elements, built one by one: no markup is parsed here. */
@@ -19,7 +22,7 @@ function built(node) {
 }
 
 async function list() {
-  const [{ articles: all }, { knowledge_bases: reports }] = await Promise.all([get("/v1/articles"), get("/v1/reports").catch(() => ({ knowledge_bases: [] }))]);
+  const [{ articles: all }, measured] = await Promise.all([get("/v1/articles"), reports()]);
   const filter = h("input", { className: "field", type: "search" });
   const shown = h("div", {});
   const draw = () => {
@@ -30,9 +33,8 @@ async function list() {
   };
   filter.addEventListener("input", draw);
   draw();
-  return [heading(text("admin.section_articles"), text("admin.articles_intro", { count: all.length }), h("a", { className: "button", href: `#articles/${WEBSITES}` }, text("admin.sources")), h("a", { className: "button", href: `#articles/${IMPORT}` }, text("admin.import")), h("a", { className: "button solid", href: `#articles/${NEW}` }, text("admin.new_article"))),
-    h("div", { className: "filters" }, labelled(text("admin.find_article"), filter)), shown,
-    reports.length ? h("ul", { className: "small" }, ...reports.map((one) => h("li", {}, h("a", { href: one.url, target: "_blank", rel: "noopener" }, text("admin.kb_report", { kb: one.kb, when: when(one.written_at) }))))) : null];
+  return [heading(text("admin.section_articles"), text("admin.articles_intro", { count: all.length }), h("a", { className: "button", href: `#articles/${SYNONYMS}` }, text("admin.synonyms")), h("a", { className: "button", href: `#articles/${WEBSITES}` }, text("admin.sources")), h("a", { className: "button", href: `#articles/${IMPORT}` }, text("admin.import")), h("a", { className: "button solid", href: `#articles/${NEW}` }, text("admin.new_article"))),
+    h("div", { className: "filters" }, labelled(text("admin.find_article"), filter)), shown, measured];
 }
 
 async function edit(articleId) {
@@ -96,6 +98,7 @@ async function edit(articleId) {
 export function articles(articleId) {
   if (articleId === IMPORT) return importing();
   if (articleId === WEBSITES) return websites();
+  if (articleId === SYNONYMS) return synonyms();
   if (articleId?.startsWith(WAITING)) return waiting(articleId.slice(WAITING.length));
   return articleId ? edit(articleId) : list();
 }
