@@ -85,6 +85,22 @@ def score(task: Task, gold: File, predicted: File, budget: float = 0.05) -> None
 
 
 @app.command()
+def calibrators(documents: In, queries: In) -> None:
+    """Compare the shipped calibrator with one fitted to the other half of the documents; prints one JSON object."""
+    from kb_index.calibrators import as_json, compare
+    from kb_index.encoder import Encoder
+    from kb_index.evaluate import show_progress, show_warning
+
+    encoder = Encoder.load(ready_encoder())
+    try:
+        found = compare(documents, queries, encoder, warn=show_warning, progress=show_progress)
+    except (ValueError, KeyError) as error:
+        raise Problem(str(error)) from error
+    typer.echo(err=True)
+    say(json.dumps(as_json(found), indent=1))
+
+
+@app.command()
 def shop(
     questions: Annotated[Path, typer.Option(exists=True, dir_okay=False)] = Path("data/questions.jsonl"),
     split: Annotated[str, typer.Option(help="dev or test")] = "test",
