@@ -1,8 +1,8 @@
 """Figures on the public labelled sets: `make evaluate EVAL=DIR`.
 
 DIR holds `retrieval/{doc2dial,datatalks_faq}`, `intent/{banking77,clinc150}` and `frustration/twitter_support`, in the
-line formats of `deskmate evaluate`. A set that is not there is left out, and said so. Nothing is trained on a test set:
-`twitter_support` and the retrieval sets are only measured on.
+line formats of `deskmate evaluate`, and `livechat/star.jsonl`. A set that is not there is left out, and said so.
+Nothing is trained on a test set: `twitter_support`, STAR and the retrieval sets are only measured on.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from benchmarks.star_replies import write_set
 
 DESKMATE = [sys.executable, "-m", "api.cli", "evaluate"]
 
@@ -72,6 +74,15 @@ def measures(folder: Path) -> Iterator[Measure]:
     yield Measure("twitter_support", "frustration", {"turns": turns}, turns, {"auroc": 0.77, "average_precision": None})
 
 
+def star_measures(folder: Path, output: Path) -> Iterator[Measure]:
+    """Yield STAR's replies as a search, made of its dialogues; a measure of missing files when it is not there."""
+    star = folder / "livechat" / "star.jsonl"
+    for half in (0, 1):
+        documents, queries = write_set(star, output, half=half) if star.exists() else (star, star)
+        files = {"documents": documents, "queries": queries}
+        yield Measure(f"STAR's replies, {half + 1}", "retrieval", files, queries, {"hit@1": None, "hit@3": None})
+
+
 def figures(measure: Measure, output: Path) -> dict[str, Any]:
     """Predict and score one set."""
     options = [word for name, path in measure.files.items() for word in (f"--{name}", str(path))]
@@ -85,7 +96,7 @@ def report(folder: Path) -> bool:
     """Print every figure with its target; return whether all targets were met."""
     lines, met = [], True
     with tempfile.TemporaryDirectory() as name:
-        for measure in measures(folder):
+        for measure in (*measures(folder), *star_measures(folder, Path(name))):
             if not all(path.exists() for path in measure.files.values()):
                 lines.append(f"{measure.name:<20} not there")
                 continue

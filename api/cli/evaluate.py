@@ -117,6 +117,26 @@ def shop(
     say(json.dumps(score_retrieval(asked, ask_questions(places(), asked, kb=kb)), indent=1))
 
 
+@app.command()
+def suggestions(
+    conversations: In = Path("data/conversations.jsonl"),
+    kb: Annotated[str, typer.Option("--kb")] = "main",
+) -> None:
+    """Say how often agents are offered the right article in conversations of several turns; prints one JSON object."""
+    from api.evaluation.shop import ask_questions
+    from api.evaluation.suggestions import figures_of, questions_of
+    from kb_index.encoder import EncoderUnusable
+    from kb_index.lines import read_lines
+    from kb_index.search import IndexUnusable
+
+    asked = list(questions_of(read_lines(conversations)))
+    try:
+        rankings = ask_questions(places(), asked, kb=kb)
+    except (IndexUnusable, EncoderUnusable) as error:
+        raise Problem(f"{error}. Run: deskmate index --kb {kb}") from error
+    say(json.dumps(figures_of(asked, rankings), indent=1))
+
+
 @app.command("kb")
 def knowledge_base(
     kb: Annotated[str, typer.Option("--kb")] = "main",

@@ -70,6 +70,7 @@ def score_retrieval(queries: Sequence[Line], rankings: Sequence[Line], *, budget
         "answer_f1": _mean(answers),
         "queries": len(places),
         "hit@1": _mean([place == 0 for place in places]),
+        "hit@3": _mean([place is not None and place < 3 for place in places]),
         "hit@5": _mean([place is not None and place < 5 for place in places]),
         "mrr@10": _mean([0.0 if place is None else 1 / (place + 1) for place in places]),
         "confidence_auroc": _auroc_of(everything),
