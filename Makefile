@@ -21,7 +21,7 @@ APP := .venv/bin
 BOT := .venv-bot/bin
 BOT_TESTS := $(wildcard tests/bot tests/actions tests/dialogues)
 
-.PHONY: help setup run test test-app test-bot check bench bench-quality evaluate soak lock screenshots clean system-packages
+.PHONY: help setup run test test-app test-bot check bench bench-desk bench-quality evaluate soak lock screenshots clean system-packages
 
 help: ## Show what there is to make.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -80,6 +80,9 @@ var/encoder/manifest.json: | setup
 bench: setup var/encoder/manifest.json ## Measure this machine: turns, retrieval.
 	$(APP)/python -m benchmarks.retrieval
 	$(APP)/python -m benchmarks.turn
+
+bench-desk: setup ## A day at the desk with ten agents: waits told and had, occupancy, nothing lost; EVAL=DIR takes STAR's conversations.
+	PYTHONPATH=clients $(APP)/python -m benchmarks.desk --conversations "$(if $(EVAL),$(EVAL)/livechat/star.jsonl,data/conversations.jsonl)"
 
 bench-quality: setup var/encoder/manifest.json ## Answers beside BM25, dense retrieval, txtai and Haystack; EVAL=DIR adds public sets, DIET=1 Rasa's stock pipeline.
 	@scripts/install.sh .cache/rivals 3.11 requirements/rivals.txt

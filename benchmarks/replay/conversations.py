@@ -17,7 +17,7 @@ class Recorded:
 
 
 def read_conversations(path: Path, *, limit: int, seed: int) -> list[Recorded]:
-    """Draw conversations from a JSON-lines file of `{"dialogue_id", "turns": [{"speaker", "text"}]}`.
+    """Draw conversations from JSON lines, `{"dialogue_id" | "conversation_id", "turns": [{"speaker", "text"}]}`.
 
     Args:
         path: the file.
@@ -30,7 +30,7 @@ def read_conversations(path: Path, *, limit: int, seed: int) -> list[Recorded]:
     with path.open(encoding="utf-8") as lines:
         dialogues = [json.loads(line) for line in lines if line.strip()]
     recorded = [
-        Recorded(str(dialogue["dialogue_id"]), texts)
+        Recorded(str(dialogue.get("dialogue_id") or dialogue["conversation_id"]), texts)
         for dialogue in dialogues
         if (texts := _customer_texts(dialogue["turns"]))
     ]
