@@ -51,6 +51,8 @@ class Settings(BaseSettings):
 
     model_kept_s: float = 900.0  # after a promotion the earlier model's process stays warm for a return within seconds
 
+    index_kept_days: int = Field(default=30, ge=0)  # after it served: to show what was answered then, and why
+
     max_wrong_answers: float = Field(default=0.05, gt=0.0, lt=1.0)  # of the answers the bot gives by itself, the share
 
     reopen_days: int = 3  # a chat closed by a person goes back to the queue when the customer writes within these

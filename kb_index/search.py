@@ -81,13 +81,14 @@ class Search:
         self._public = np.array([article.audience == "public" for article in index.articles])
 
     @classmethod
-    def open(cls, root: Path, *, kb: str = "main", encoder: Encoder) -> Search:
-        """Open the version that serves, after checking every byte of it.
+    def open(cls, root: Path, *, kb: str = "main", encoder: Encoder, version: str | None = None) -> Search:
+        """Open the version that serves, or an earlier one by its name, after checking every byte of it.
 
         Raises:
-            IndexUnusable: none was published, it is damaged, or it was built with another encoder.
+            IndexUnusable: it is not there (any more), it is damaged, or it was built with another encoder.
+            ValueError: `version` is no name of a version.
         """
-        version = current_version(root, kb)
+        version = current_version(root, kb) if version is None else checked_name(version)
         manifest, contents = read_index(root / kb / version)
         if manifest.kb_version != version:
             raise IndexUnusable(f"{root / kb / version}: holds version {manifest.kb_version}")

@@ -7,12 +7,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +27,7 @@ CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 MANIFEST_CHECKSUM = "manifest.sha256"
 VERSIONS_KEPT = 3
+MOST_KEPT = 50  # however often articles change
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _BUILDING = ".building-"
@@ -157,14 +160,22 @@ def write_index(
         shutil.rmtree(work.with_name(work.name + "-damaged"), ignore_errors=True)
 
 
-def publish(root: Path, kb: str, version: str) -> None:
+def publish(root: Path, kb: str, version: str, *, kept_s: float = 0.0) -> None:
     """Let a version serve, by replacing `CURRENT` in one step; then drop versions older than the newest few.
+
+    Args:
+        root: where the indexes of all knowledge bases are.
+        kb: the knowledge base's slug.
+        version: which.
+        kept_s: a version that served is kept for so many seconds more, to say later what was answered then; at most
+            `MOST_KEPT` are.
 
     Raises:
         IndexUnusable: the version is missing or damaged; what served goes on serving.
     """
     folder = root / checked_name(kb)
     read_index(folder / checked_name(version))
+    _note_end(folder)
     pointer = folder / f"{_BUILDING}current"
     write_durably(pointer, version.encode() + b"\n")
     pointer.replace(folder / CURRENT)
@@ -172,8 +183,18 @@ def publish(root: Path, kb: str, version: str) -> None:
     others = [
         path for path in folder.iterdir() if path.is_dir() and _NAME.fullmatch(path.name) and path.name != version
     ]
-    for old in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[VERSIONS_KEPT - 1 :]:
-        shutil.rmtree(old, ignore_errors=True)
+    newest = sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)
+    now = time.time()
+    for place, old in enumerate(newest, start=1):
+        recent = place < MOST_KEPT and now - old.stat().st_mtime < kept_s
+        if place >= VERSIONS_KEPT and not recent:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _note_end(folder: Path) -> None:
+    """Stamp the version that served so far with the time at which it ended."""
+    with contextlib.suppress(OSError, ValueError):
+        os.utime(folder / checked_name((folder / CURRENT).read_text(encoding="ascii").strip()))
 
 
 def drop_others(root: Path, kb: str) -> None:

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeVar
 
 from api.clock import Clock
-from api.suggestions.finder import SearchUnavailable
+from api.suggestions.finder import AsOf, SearchUnavailable
 from kb_index.search import Finding, Suggestion, Utterance
 
 SECRET = "f" * 64
@@ -84,6 +84,11 @@ class WordFinder:
             kb_version="kb-1",
             model_version="words-1",
         )
+
+    def find_as_of(
+        self, question: str, *, kb: str, version: str | None, history: Sequence[Utterance] = (), limit: int = 3
+    ) -> AsOf:
+        return AsOf(self.find(question, kb=kb, history=history, limit=limit), 0.5, 0.3, 0.05)
 
     def check(self, kb: str = "main") -> str:
         return self.find("parcel", kb=kb).kb_version

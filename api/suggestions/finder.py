@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -11,6 +12,16 @@ if TYPE_CHECKING:
 
 class SearchUnavailable(Exception):
     """The knowledge base cannot be searched now: no index, a damaged one, or no encoder."""
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """What one version of a knowledge base answers, and where it draws its lines."""
+
+    finding: Finding
+    answer_cut_off: float  # confidence from which the bot answers
+    clarify_cut_off: float  # chance that any article answers, below which a person is offered
+    budget: float  # greatest share of wrong answers that the first was chosen for
 
 
 class Finder(Protocol):
@@ -36,6 +47,15 @@ class Finder(Protocol):
 
         Raises:
             SearchUnavailable: there is no usable index for `kb`.
+        """
+
+    def find_as_of(
+        self, question: str, *, kb: str, version: str | None, history: Sequence[Utterance] = (), limit: int = 3
+    ) -> AsOf:
+        """Return what a version of knowledge base `kb` answers; the serving one when it is None.
+
+        Raises:
+            SearchUnavailable: this version is not kept any more, or cannot be used; the message says which.
         """
 
     def check(self, kb: str = "main") -> str:

@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from threading import Lock
 
-from api.suggestions.finder import SearchUnavailable
+from api.suggestions.finder import AsOf, SearchUnavailable
 from kb_index.encoder import Encoder, EncoderUnusable
 from kb_index.parts import suggest_parts
-from kb_index.search import Finding, IndexUnusable, LiveSearch, Utterance
+from kb_index.search import Finding, IndexUnusable, LiveSearch, Search, Utterance
 
 PROBE = "where is my order"  # any question: readiness wants to see the whole way work, not a certain answer
 
@@ -44,6 +44,23 @@ class Indexes:
         except (IndexUnusable, EncoderUnusable, ValueError) as error:
             raise SearchUnavailable(str(error)) from error
         return suggest_parts(search, question, history=history, limit=limit, allowed=allowed)
+
+    def find_as_of(
+        self, question: str, *, kb: str, version: str | None, history: Sequence[Utterance] = (), limit: int = 3
+    ) -> AsOf:
+        """Do as `Finder.find_as_of`; an earlier version is read from the disk each time."""
+        try:
+            serving = self._of(kb)
+            search = serving.current() if version is None else self._earlier(kb, version)
+        except (IndexUnusable, EncoderUnusable, ValueError) as error:
+            raise SearchUnavailable(str(error)) from error
+        cut_offs = search.calibration.cut_offs
+        finding = suggest_parts(search, question, history=history, limit=limit)
+        return AsOf(finding, cut_offs.answer, cut_offs.clarify, cut_offs.budget)
+
+    def _earlier(self, kb: str, version: str) -> Search:
+        assert self._encoder is not None  # `_of` was asked before
+        return Search.open(self._root, kb=kb, encoder=self._encoder, version=version)
 
     def check(self, kb: str = "main") -> str:
         """Do as `Finder.check`."""

@@ -51,7 +51,7 @@ def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
         max_wrong_answers=workshop.settings.max_wrong_answers,
         progress=lambda stage, share: reporter.stage(stage, 0.05 + 0.9 * share),
     )
-    publish(workshop.places.index, kb, version)
+    publish(workshop.places.index, kb, version, kept_s=86_400 * workshop.settings.index_kept_days)
     if work.arguments.get("forget"):  # a customer was erased, whose questions the earlier ones still hold
         drop_others(workshop.places.index, kb)
     workshop.store.write_sync(

@@ -19,7 +19,7 @@ from api.settings import Settings
 from api.store.database import Store
 from api.store.migrate import migrate
 from api.store.tables import Meta
-from api.suggestions.finder import SearchUnavailable
+from api.suggestions.finder import AsOf, SearchUnavailable
 from kb_index.search import Finding, Suggestion, Utterance
 
 EPOCH = "epoch-1"
@@ -90,6 +90,13 @@ class EmptySearch:
             kb_version="kb1",
             model_version="e1",
         )
+
+    def find_as_of(
+        self, question: str, *, kb: str, version: str | None, history: Sequence[Utterance] = (), limit: int = 3
+    ) -> AsOf:
+        if version not in (None, "kb1"):
+            raise SearchUnavailable(f"[Errno 2] No such file or directory: {version}")
+        return AsOf(self.find(question, kb=kb, history=history, limit=limit), 0.5, 0.3, 0.05)
 
     def problem(self, kb: str = "main") -> str | None:
         return "no index" if self.broken else None
