@@ -27,7 +27,7 @@ def draft_for(session: Session, message: Message, *, by: str, now: datetime) -> 
         The draft's article id; None when no agent answered.
     """
     conversation = session.get_one(Conversation, message.conversation_id)
-    answer = "\n\n".join(_answers(session, message))
+    answer = "\n\n".join(answers_to(session, message))
     if not answer:
         return None
     names = [conversation.customer_name]
@@ -61,7 +61,7 @@ def drafted_by(session: Session, kb: str, label: Label) -> Sequence[str]:
     ).all()
 
 
-def _answers(session: Session, message: Message) -> list[str]:
+def answers_to(session: Session, message: Message) -> list[str]:
     """Return what agents said after a message, up to what the customer said next."""
     lines = session.scalars(
         select(Message)
