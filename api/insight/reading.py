@@ -26,10 +26,11 @@ def read_cases(session: Session, period: Period) -> list[Case]:
         .where(Conversation.id.in_(asked))
         .order_by(Conversation.created_at, Conversation.id)
     ).all()
-    return [case for first in range(0, len(rows), AT_ONCE) for case in _cases(session, rows[first : first + AT_ONCE])]
+    return [case for first in range(0, len(rows), AT_ONCE) for case in cases_of(session, rows[first : first + AT_ONCE])]
 
 
-def _cases(session: Session, rows: Sequence[Conversation]) -> Iterator[Case]:
+def cases_of(session: Session, rows: Sequence[Conversation]) -> Iterator[Case]:
+    """Return conversations as cases, in their order; at most `AT_ONCE` of them."""
     ids = [row.id for row in rows]
     lines, moods, stays = _lines(session, ids), _moods(session, ids), _stays(session, ids)
     offered, visits = _offered(session, ids), _visits(session, rows)

@@ -28,6 +28,7 @@ KINDS = {
     "note": "an agent wrote a private note",
     "tags": "a conversation has other tags",
     "presence": "an agent came or went",
+    "report": "a report was written: its name, the last day of it, and where to fetch it",
 }  # every kind of event and what it says; a test holds this against the calls of `record_event`
 
 SEQUENCER_LOCK = 7_240_001  # any fixed number: PostgreSQL's advisory lock of the sequencer

@@ -15,6 +15,7 @@ from typing import Protocol
 from sqlalchemy.orm import Session
 
 from api.articles.sources import enqueue_due
+from api.company import CompanyUnusable, load_company
 from api.processes.client import Supervisor, SupervisorUnavailable
 from api.processes.places import Places
 from api.security.secrets import read_secret
@@ -24,6 +25,8 @@ from api.worker.erase import erase
 from api.worker.fleet import Fleet
 from api.worker.index import index
 from api.worker.jobs import JobFailed, Reporter, Work, claim, recover
+from api.worker.payoff import predict_payoff
+from api.worker.problem_report import enqueue_report, report_problems
 from api.worker.promote import Wait, promote
 from api.worker.rasa_probe import RasaProbe
 from api.worker.report import report
@@ -118,7 +121,7 @@ def work_until(workshop: Workshop, stop: Stop) -> None:
         try:
             if workshop.clock.monotonic() - looked >= DUE_EVERY_S:
                 looked = workshop.clock.monotonic()
-                workshop.store.write_sync(lambda session: queue_what_is_due(session, workshop.clock.now()))
+                workshop.store.write_sync(lambda session: queue_what_is_due(session, workshop))
             work = workshop.store.write_sync(lambda session: claim(session, name, now=workshop.clock.now()))
         except StoreBusy as error:
             logger.warning("no job was taken: %s", error)
@@ -129,10 +132,15 @@ def work_until(workshop: Workshop, stop: Stop) -> None:
             do(workshop, work, Reporter(workshop.store, workshop.clock, work.job_id), stop)
 
 
-def queue_what_is_due(session: Session, now: datetime) -> None:
-    """Queue the work that comes round by the clock."""
+def queue_what_is_due(session: Session, workshop: Workshop) -> None:
+    """Queue the work that comes round by the clock: fetching sources, retention, the weekly report."""
+    now = workshop.clock.now()
     enqueue_due(session, now)
     schedule(session, now=now)
+    try:
+        enqueue_report(session, load_company(workshop.data_dir / "company.yml"), now)
+    except CompanyUnusable as error:
+        logger.warning("no weekly report: %s", error)
 
 
 def do(workshop: Workshop, work: Work, reporter: Reporter, stop: Stop) -> bool:
@@ -167,6 +175,10 @@ def _do(workshop: Workshop, work: Work, reporter: Reporter, stop: Stop) -> None:
             report(workshop, work, reporter)
         case "sync":
             sync_source(workshop, work, reporter)
+        case "problems":
+            report_problems(workshop, work, reporter)
+        case "payoff":
+            predict_payoff(workshop, work, reporter)
         case "promote":
             promote(workshop, work, reporter, waiting(stop))
         case "erase":

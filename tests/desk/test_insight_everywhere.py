@@ -22,3 +22,10 @@ def test_figures_of_several_weeks_are_whole_and_lead_to_their_conversations(offi
         assert len(page["rows"]) == min(page["count"], 50)
         if name in figures:
             assert page["count"] == figures[name]["count"]
+    fetched = [office.client.get(f"/v1/insight/{path}", headers=headers) for path in (
+        "gaps?days=21", "problems?weeks=3", "problems/report.csv?weeks=3", "payoffs",
+        "exports/conversations.csv?days=21", "exports/messages.csv?days=21",
+    )]  # fmt: skip
+    assert [answer.status_code for answer in fetched] == [200] * 6
+    assert len(fetched[0].json()["gaps"]) >= 3
+    assert sum(fetched[1].json()["totals"]) >= written
