@@ -121,7 +121,8 @@ def work_until(workshop: Workshop, stop: Stop) -> None:
         try:
             if workshop.clock.monotonic() - looked >= DUE_EVERY_S:
                 looked = workshop.clock.monotonic()
-                workshop.store.write_sync(lambda session: queue_what_is_due(session, workshop))
+                workshop.store.write_sync(lambda session: queue_what_is_due(session, workshop.clock.now()))
+                workshop.store.write_sync(lambda session: queue_weekly_report(session, workshop))
             work = workshop.store.write_sync(lambda session: claim(session, name, now=workshop.clock.now()))
         except StoreBusy as error:
             logger.warning("no job was taken: %s", error)
@@ -132,13 +133,16 @@ def work_until(workshop: Workshop, stop: Stop) -> None:
             do(workshop, work, Reporter(workshop.store, workshop.clock, work.job_id), stop)
 
 
-def queue_what_is_due(session: Session, workshop: Workshop) -> None:
-    """Queue the work that comes round by the clock: fetching sources, retention, the weekly report."""
-    now = workshop.clock.now()
+def queue_what_is_due(session: Session, now: datetime) -> None:
+    """Queue the work that comes round by the clock."""
     enqueue_due(session, now)
     schedule(session, now=now)
+
+
+def queue_weekly_report(session: Session, workshop: Workshop) -> None:
+    """Queue the report on the last week's recurring problems, where the company can be read."""
     try:
-        enqueue_report(session, load_company(workshop.data_dir / "company.yml"), now)
+        enqueue_report(session, load_company(workshop.data_dir / "company.yml"), workshop.clock.now())
     except CompanyUnusable as error:
         logger.warning("no weekly report: %s", error)
 
