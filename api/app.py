@@ -19,7 +19,7 @@ from api.conversations.revocation import OpenSockets
 from api.conversations.runner import Parts, Runner
 from api.conversations.sequencer import Sequencer
 from api.conversations.service import Conversations
-from api.conversations.typing import Typing, TypingNotice
+from api.conversations.typing import Look, Looking, Typing, TypingNotice
 from api.conversations.wakeups import Wakeups
 from api.desk.sweeper import Sweeper
 from api.errors import install_error_handlers
@@ -35,7 +35,7 @@ from api.security.headers import SecurityHeaders
 from api.security.secrets import Secrets
 from api.settings import Settings
 from api.store.database import Store
-from api.store.relay import Relay
+from api.store.relay import Relay, Sign
 from api.suggestions.finder import Finder
 from api.suggestions.service import Suggestions
 from api.webhooks.addresses import Destinations
@@ -60,8 +60,9 @@ def create_app(
     state.settings, state.store, state.search = settings, store, search
     state.company, state.secrets, state.clock = company, secrets, clock or Clock()
     state.meanings, state.imports = Meanings(settings.var_dir / "encoder"), Imports(settings.var_dir / "imports")
-    state.wakeups, state.typing, state.metrics = Wakeups(), Typing(), Metrics()
     state.destinations = Destinations(settings.callable_networks)
+    state.wakeups, state.metrics = Wakeups(), Metrics()
+    state.typing, state.looking = Typing(), Looking()
     state.open_sockets = OpenSockets(store, state.clock)
     state.rasa = Rasa(store, secrets.internal, state.clock)
     state.health = Health(
@@ -128,13 +129,21 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await running.enter_async_context(Sweeper(state.store, state.company, state.people.sentence, state.clock))
         await running.enter_async_context(Sender(state.store, state.wakeups, state.clock, state.destinations))
         if not state.store.is_sqlite:
-            await running.enter_async_context(_relay(state.store, state.wakeups, state.typing))
+            await running.enter_async_context(_relay(state.store, state.wakeups, state.typing, state.looking))
         await running.enter_async_context(Runner(parts))
         yield
 
 
-def _relay(store: Store, wakeups: Wakeups, typing: Typing) -> Relay:
-    """Return what joins this process to the others on one database: wake-ups both ways, and who is typing."""
-    relay = Relay(store.url, wakeups.publish, lambda sign: typing.hear(TypingNotice(**sign)))
+def _relay(store: Store, wakeups: Wakeups, typing: Typing, looking: Looking) -> Relay:
+    """Return what joins this process to the others on one database: wake-ups both ways, who is typing, who looks."""
+
+    def hear(sign: Sign) -> None:
+        if "line_id" in sign:
+            looking.hear(Look(**sign))
+        else:
+            typing.hear(TypingNotice(**sign))
+
+    relay = Relay(store.url, wakeups.publish, hear)
     typing.carry(lambda notice: relay.send(asdict(notice)))
+    looking.carry(lambda look: relay.send(asdict(look)))
     return relay

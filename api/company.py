@@ -118,6 +118,7 @@ class Desk(_Strict):
     chats_at_once: int | None = Field(default=None, ge=1)  # an agent may have; None for any number
     next_after_seconds: int = Field(default=120, ge=5)  # then a chat goes on to the next department
     contact_within_hours: int = Field(default=24, ge=1)  # somebody who left an address is to be answered within these
+    hold_out_share: float = Field(default=0.0, ge=0, le=0.5)  # of chats whose agents see no suggestions, to compare
     hints_off: tuple[str, ...] = ()  # rules of hints on agents' drafts that this company does without
     departments: Mapping[str, Department] = {}
 

@@ -17,7 +17,7 @@ from api.errors import ApiError, not_found
 from api.schemas.texts import has_something_to_read
 from api.security.audit import record_audit
 from api.store.database import announce
-from api.store.tables import Button, Conversation, Inbox, Message
+from api.store.tables import Agent, Button, Conversation, Inbox, Message
 from api.strings.catalogue import say
 
 INBOX = "inbox"  # topic: a message waits for its turn
@@ -65,6 +65,7 @@ def accept(
     at: datetime,
     people: PeopleSentence,
     admit: Callable[[], None] = lambda: None,
+    back_to: Callable[[Session, Conversation], Agent | None] = lambda _session, _conversation: None,
 ) -> Accepted:
     """Store a customer's message, or find it when it was stored before, however long ago.
 
@@ -76,6 +77,7 @@ def accept(
         at: now.
         people: says when people are in, for a chat that goes back to the queue.
         admit: raises when this customer sends too much; asked for new messages only.
+        back_to: says who of the people, if anybody, a customer who comes back is to talk to at once.
 
     Raises:
         ApiError: 404 (a foreign button), 409 (other content under this id; expired), 413, 422 (empty), 429.
@@ -91,7 +93,8 @@ def accept(
     if conversation.owner == "closed":
         by_person = conversation.closed_by == "agent" and conversation.closed_at is not None
         to_queue = by_person and at - (conversation.closed_at or at) <= rules.reopen_for
-        ownership.reopen(session, conversation, to_queue=to_queue, availability=people(session, at), at=at)
+        known = back_to(session, conversation) if to_queue else None
+        ownership.reopen(session, conversation, to_queue=to_queue, availability=people(session, at), at=at, known=known)
     message = Message(
         sender="customer",
         text=text,

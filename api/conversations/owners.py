@@ -5,7 +5,7 @@
        ^  <-- leave_queue ---  |  ^                |  |
        |                       |  +-- give_back ---+  |
        |                     close                    |
-       +------------- hand_to_bot --------------------+      agent -- close --> closed
+       +------ hand_to_bot, leave_agent --------------+      agent -- close --> closed
       closed -- reopen_to_bot --> bot,  closed -- reopen_to_queue --> queue
 
 Whatever is not in the table is refused: `closed` cannot be taken, and only the queue can be left.
@@ -17,7 +17,15 @@ from typing import Literal, cast
 
 Owner = Literal["bot", "queue", "agent", "closed"]
 Step = Literal[
-    "request_person", "leave_queue", "take", "hand_to_bot", "give_back", "close", "reopen_to_bot", "reopen_to_queue"
+    "request_person",
+    "leave_queue",
+    "leave_agent",
+    "take",
+    "hand_to_bot",
+    "give_back",
+    "close",
+    "reopen_to_bot",
+    "reopen_to_queue",
 ]
 
 OWNERS: tuple[Owner, ...] = ("bot", "queue", "agent", "closed")
@@ -30,6 +38,7 @@ TRANSITIONS: dict[tuple[Owner, Step], Owner] = {
     ("queue", "take"): "agent",
     ("queue", "close"): "closed",
     ("agent", "hand_to_bot"): "bot",
+    ("agent", "leave_agent"): "bot",  # the customer asks for the bot again
     ("agent", "give_back"): "queue",
     ("agent", "close"): "closed",
     ("closed", "reopen_to_bot"): "bot",

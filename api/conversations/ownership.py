@@ -45,7 +45,8 @@ class PersonRequest:
     priority: int = 0
     department: str | None = None  # for a conversation that has none
     placed_why: Sequence[str] = ()
-    notice: Literal["queue.entered", "queue.reopened"] = field(default="queue.entered")
+    notice: Literal["queue.entered", "queue.reopened", "queue.welcome_back"] = field(default="queue.entered")
+    name: str = ""  # of the agent who takes a returning customer at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def request_person(
     place = place_of(session, conversation.id, at=at)
     if place is not None:
         hand_off.position, hand_off.guess_s, hand_off.guess_most_s = place.position, place.wait_s, place.most_s
-    text = say(request.notice, place=place.position if place else 1, availability=availability)
+    text = say(request.notice, place=place.position if place else 1, availability=availability, name=request.name)
     append(session, conversation, system_line(text, request.notice, at=at))
     return True
 
@@ -125,8 +126,31 @@ def leave_queue(session: Session, conversation_id: str, *, at: datetime) -> None
     append(session, conversation, system_line(say("queue.left"), "queue.left", at=at))
 
 
-def take(session: Session, conversation_id: str, *, agent_id: str, at: datetime) -> Conversation:
+def back_to_bot(session: Session, conversation_id: str, *, at: datetime) -> None:
+    """Give a customer who asks for it back to the bot, from the queue or from an agent; asking again changes nothing.
+
+    Raises:
+        ApiError: 409, the conversation is closed.
+    """
+    conversation = locked(session, conversation_id)
+    if conversation.owner != "agent":
+        leave_queue(session, conversation_id, at=at)
+        return
+    _move(session, conversation, "leave_agent", at=at)
+    _end_hand_off(session, conversation, "left", at=at)
+    conversation.failed_turns = 0
+    append(session, conversation, system_line(say("agent.left"), "agent.left", at=at))
+
+
+def take(session: Session, conversation_id: str, *, agent_id: str, at: datetime, aided: bool = True) -> Conversation:
     """Make an agent the owner of a waiting conversation, or of one the bot has; taking one's own again is fine.
+
+    Args:
+        session: the transaction.
+        conversation_id: which.
+        agent_id: whose it becomes.
+        at: now.
+        aided: whether its agents get suggestions; what was noted at the first taking stays.
 
     Raises:
         ApiError: 409 with who holds it.
@@ -150,7 +174,8 @@ def take(session: Session, conversation_id: str, *, agent_id: str, at: datetime)
         )
         session.add(hand_off)
     hand_off.agent_id = agent_id
-    hand_off.taken_at = hand_off.taken_at or at
+    if hand_off.taken_at is None:
+        hand_off.taken_at, hand_off.aided = at, aided
     text = say("agent.joined", name=_name_of(session, agent_id))
     append(session, conversation, system_line(text, "agent.joined", at=at))
     return conversation
@@ -215,15 +240,37 @@ def end_for_good(session: Session, conversation_id: str, *, at: datetime) -> Non
     session.flush()
 
 
-def reopen(session: Session, conversation: Conversation, *, to_queue: bool, availability: str, at: datetime) -> None:
-    """Open a closed, locked conversation whose customer wrote again: for the bot, or for the people it was with."""
-    if to_queue:
-        request = PersonRequest(reason_codes=["reopened"], priority=FIRST_IN_LINE, notice="queue.reopened")
-        request_person(session, conversation.id, request, availability=availability, at=at)
-    else:
+def reopen(
+    session: Session,
+    conversation: Conversation,
+    *,
+    to_queue: bool,
+    availability: str,
+    at: datetime,
+    known: Agent | None = None,
+) -> None:
+    """Open a closed, locked conversation whose customer wrote again: for the bot, or for the people it was with.
+
+    Args:
+        session: the transaction.
+        conversation: closed and locked.
+        to_queue: for the people.
+        availability: one or two sentences about when people are in.
+        at: now.
+        known: who had it before and is there; the customer is with them at once.
+    """
+    if not to_queue:
         _move(session, conversation, "reopen_to_bot", at=at)
         conversation.failed_turns = 0
         _forget_closing(conversation)
+        return
+    notice: Literal["queue.reopened", "queue.welcome_back"] = "queue.welcome_back" if known else "queue.reopened"
+    request = PersonRequest(
+        reason_codes=["reopened"], priority=FIRST_IN_LINE, notice=notice, name=known.name if known else ""
+    )
+    request_person(session, conversation.id, request, availability=availability, at=at)
+    if known is not None:
+        take(session, conversation.id, agent_id=known.id, at=at)
 
 
 def open_hand_off(session: Session, conversation_id: str) -> HandOff | None:

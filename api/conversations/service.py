@@ -13,6 +13,8 @@ from api.conversations.pace import Pace
 from api.conversations.people import People
 from api.conversations.places import place_of
 from api.conversations.transcript import locked, messages_after
+from api.desk.proposals import known_and_ready
+from api.desk.reading import customer_has_read
 from api.desk.tasks import owe_answer
 from api.errors import ApiError, not_found
 from api.metrics import Metrics
@@ -121,6 +123,7 @@ class Conversations:
                     at=at,
                     people=self._people.sentence,
                     admit=lambda: self._pace.admit(conversation_id),
+                    back_to=lambda s, c: known_and_ready(s, c, now=at, chats_at_once=self._people.desk.chats_at_once),
                 ),
                 patience_s=self._settings.store_patience_s,
             )
@@ -170,6 +173,27 @@ class Conversations:
             return self.owner(session, locked(session, conversation_id))
 
         return await self._store.write(write)
+
+    async def back_to_bot(self, conversation_id: str) -> OwnerOut:
+        """Give the conversation back to the bot, whoever of the people has it.
+
+        Raises:
+            ApiError: 409, it is closed.
+        """
+        at = self._clock.now()
+
+        def write(session: Session) -> OwnerOut:
+            ownership.back_to_bot(session, conversation_id, at=at)
+            return self.owner(session, locked(session, conversation_id))
+
+        return await self._store.write(write)
+
+    async def have_read(self, conversation_id: str, seq: int) -> None:
+        """Note the last line the customer's open chat has shown them."""
+        at = self._clock.now()
+        known = await self._store.read(lambda s: s.get_one(Conversation, conversation_id).customer_read_seq)
+        if seq > known:
+            await self._store.write(lambda s: customer_has_read(s, conversation_id, seq, now=at))
 
     async def leave_contact(self, conversation_id: str, contact: ContactIn) -> None:
         """Keep how the customer wants to be reached, with their consent."""

@@ -1,11 +1,45 @@
-"""Who is typing right now: told to whoever listens at this moment, never stored."""
+"""Signs of this moment, such as who is typing: told to whoever listens now, never stored."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Generic, Literal, TypeVar
+
+Sign = TypeVar("Sign")
+
+
+class Signs(Generic[Sign]):
+    """Passes signs on, on the event loop of one API process; `carry` takes them to the others."""
+
+    def __init__(self) -> None:
+        self._listeners: list[Callable[[Sign], None]] = []
+        self._carriers: list[Callable[[Sign], None]] = []
+
+    def tell(self, sign: Sign) -> None:
+        """Tell every listener, also those of other processes; a listener must not wait."""
+        self.hear(sign)
+        for carrier in self._carriers:
+            carrier(sign)
+
+    def hear(self, sign: Sign) -> None:
+        """Tell the listeners of this process only: what came from another one does not go back."""
+        for listener in tuple(self._listeners):
+            listener(sign)
+
+    def carry(self, carrier: Callable[[Sign], None]) -> None:
+        """Let `carrier` take every sign made here to the other processes."""
+        self._carriers.append(carrier)
+
+    @contextmanager
+    def listen(self, listener: Callable[[Sign], None]) -> Iterator[None]:
+        """Hear every sign while the context lasts."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,37 +51,26 @@ class TypingNotice:
     text: str | None = None
 
 
-Listener = Callable[[TypingNotice], None]
-
-
-class Typing:
-    """Passes signs of typing on, on the event loop of one API process; `carry` takes them to the others."""
-
-    def __init__(self) -> None:
-        self._listeners: list[Listener] = []
-        self._carriers: list[Listener] = []
+class Typing(Signs[TypingNotice]):
+    """Who is typing."""
 
     def say(self, conversation_id: str, sender: Literal["customer", "bot", "agent"], text: str | None = None) -> None:
-        """Tell every listener, also those of other processes; a listener must not wait."""
-        sign = TypingNotice(conversation_id, sender, text)
-        self.hear(sign)
-        for carrier in self._carriers:
-            carrier(sign)
+        """Tell everybody that somebody is typing."""
+        self.tell(TypingNotice(conversation_id, sender, text))
 
-    def hear(self, sign: TypingNotice) -> None:
-        """Tell the listeners of this process only: what came from another one does not go back."""
-        for listener in tuple(self._listeners):
-            listener(sign)
 
-    def carry(self, carrier: Listener) -> None:
-        """Let `carrier` take every sign made here to the other processes."""
-        self._carriers.append(carrier)
+@dataclass(frozen=True, slots=True)
+class Look:
+    """An agent's desk has a conversation open, or has left it."""
 
-    @contextmanager
-    def listen(self, listener: Listener) -> Iterator[None]:
-        """Hear every sign of typing while the context lasts."""
-        self._listeners.append(listener)
-        try:
-            yield
-        finally:
-            self._listeners.remove(listener)
+    conversation_id: str
+    line_id: str  # of the desk's socket: one agent may look from two screens
+    agent_id: str
+    name: str
+    writing: bool = False  # a reply to the customer
+    gone: bool = False
+    asks: bool = False  # has just come, and wants to hear who else is there
+
+
+class Looking(Signs[Look]):
+    """Which agents look at which conversation."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from api.desk.abandoned import waiting_for_agent
 from api.desk.pages import PageEnd
+from api.desk.reading import NOTHING_READ, Reading, readings
 from api.hand_off.queue import last_said
 from api.security.callers import Staff
 from api.store.tables import Agent, Conversation, HandOff, Message, Turn
@@ -33,6 +36,8 @@ class Listed:
     agent_name: str | None
     last_message: str | None
     hand_off: bool  # whether it ever was with people
+    reading: Reading = NOTHING_READ  # of the agent who asks
+    waiting_since: datetime | None = None  # since when the customer waits for a word of their agent
 
 
 def list_conversations(session: Session, staff: Staff, wanted: Filter, *, limit: int) -> list[Listed]:
@@ -54,18 +59,27 @@ def list_conversations(session: Session, staff: Staff, wanted: Filter, *, limit:
         said = select(Message.conversation_id).where(Message.text.ilike(pattern, escape="\\"))
         named = (Conversation.customer_name, Conversation.customer_email)
         query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in named), Conversation.id.in_(said)))
-    return listed(session, session.scalars(query).all())
+    return listed(session, session.scalars(query).all(), staff)
 
 
-def listed(session: Session, conversations: Sequence[Conversation]) -> list[Listed]:
+def listed(session: Session, conversations: Sequence[Conversation], staff: Staff) -> list[Listed]:
     """Return rows with what a list shows beside them."""
     ids = [conversation.id for conversation in conversations]
     said = last_said(session, ids)
     with_people = set(session.scalars(select(HandOff.conversation_id).where(HandOff.conversation_id.in_(ids))))
     holders = {conversation.agent_id for conversation in conversations if conversation.agent_id}
     names = {row.id: row.name for row in session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(holders)))}
+    places, waits = readings(session, staff.agent_id, ids), waiting_for_agent(session, ids)
     return [
-        Listed(one, names.get(one.agent_id or ""), said.get(one.id), one.id in with_people) for one in conversations
+        Listed(
+            one,
+            names.get(one.agent_id or ""),
+            said.get(one.id),
+            one.id in with_people,
+            places[one.id],
+            waits[one.id].since if one.owner == "agent" and one.id in waits else None,
+        )
+        for one in conversations
     ]
 
 

@@ -9,12 +9,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.company import Desk
+from api.desk.holding_out import withheld
 from api.hand_off.queue import waiting
 from api.schemas.desk import QueueEntry
 from api.security.callers import Staff
 from api.store.events import last_event_id
 from api.store.tables import Conversation, DeskEvent, Json, Meta
 
+PLAIN = Desk()  # nothing withheld, for readers that are no agent's desk
 PAGE = 256  # events read, and so held in memory, at a time for one socket
 
 
@@ -57,7 +60,7 @@ def events_after(
     after: int,
     *,
     now: datetime,
-    chats_at_once: int | None = None,
+    desk: Desk = PLAIN,
     limit: int = PAGE,
 ) -> Page:
     """Return the events with a higher number that are this agent's business, lowest first.
@@ -67,7 +70,7 @@ def events_after(
         staff: whose business.
         after: the number to begin behind.
         now: when, for what is said of the queue.
-        chats_at_once: how many chats an agent may have; None for any number.
+        desk: how the desk works: how many chats an agent may have, which chats go without suggestions.
         limit: most events to look at, shown or not.
     """
     rows = session.scalars(
@@ -75,10 +78,10 @@ def events_after(
     ).all()
     visible = visible_ids(session, staff, {row.conversation_id for row in rows if row.conversation_id})
     shown = [row for row in rows if row.conversation_id is None or row.conversation_id in visible]
-    entries = _entries(session, shown, now, chats_at_once)
+    entries = _entries(session, shown, now, desk.chats_at_once)
     last = rows[-1].event_id if rows else None
     return Page(
-        frames=[_frame(row, entries) for row in shown],
+        frames=[_frame(session, row, entries, desk.hold_out_share) for row in shown],
         after=after if last is None else last,
         full=len(rows) == limit,
     )
@@ -100,8 +103,10 @@ def _entries(session: Session, rows: Sequence[DeskEvent], now: datetime, chats_a
     return {entry.conversation.id: QueueEntry.of(entry).model_dump(mode="json") for entry in entries}
 
 
-def _frame(row: DeskEvent, entries: dict[str, Json]) -> dict[str, Json]:
+def _frame(session: Session, row: DeskEvent, entries: dict[str, Json], share: float) -> dict[str, Json]:
     payload = row.payload
+    if row.kind == "suggestions" and row.conversation_id and withheld(session, row.conversation_id, share):
+        payload = {**payload, "suggestions": [], "internal": [], "parts": None, "withheld": True}
     if row.kind == "queue":
         payload = entries.get(row.conversation_id or "", {"gone": True})
     return {

@@ -1,4 +1,4 @@
-"""Quiet hints on what an agent is about to send: blame, unkind words, jargon, promises, a question left unanswered.
+"""Quiet hints on what an agent is about to send: blame, unkind words, jargon, promises, figures, open questions.
 
 Patterns, not models: an agent can see at once why a hint is there, and each rule can be switched off in `company.yml`.
 A hint never holds a message back. What a rule rests on is named with it.
@@ -7,8 +7,10 @@ A hint never holds a message back. What a rule rests on is named with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+
+from api.desk.figures import Source, contradicted
 
 HOW_WE_SOUND = "writing-to-upset-customers"
 GOODWILL = "goodwill-limits"
@@ -31,6 +33,7 @@ class Hint:
     rule: str
     quote: str  # as it stands in the draft
     source: str | None
+    says: str | None = None  # the words of the source that say otherwise
 
 
 def _any(*phrases: str) -> re.Pattern[str]:
@@ -108,7 +111,12 @@ WORDS = re.compile(r"[^\W\d_]{3,}|[\w-]*\d[\w-]*")
 
 
 def hints_for(
-    draft: str, question: str | None = None, *, off: Collection[str] = (), quoted: Collection[str] = ()
+    draft: str,
+    question: str | None = None,
+    *,
+    off: Collection[str] = (),
+    quoted: Collection[str] = (),
+    sources: Sequence[Source] = (),
 ) -> list[Hint]:
     """Return what might be said better in a draft, in the order it stands there.
 
@@ -117,6 +125,7 @@ def hints_for(
         question: the customer's last message; None when the agent has answered since.
         off: names of rules that are switched off.
         quoted: answers of the knowledge base; what a draft takes from them word for word is the company's own.
+        sources: passages about what the draft is about; a figure that they contradict is named.
     """
     whole = draft
     for answer in quoted:
@@ -128,6 +137,8 @@ def hints_for(
         for match in rule.pattern.finditer(draft)
     ]
     hints = [hint for _, hint in sorted(found, key=lambda one: one[0])][:MOST]
+    if "figures" not in off:
+        hints += [Hint("figures", one.quote, one.title, one.says) for one in contradicted(draft, sources)]
     if "unanswered" not in off and question is not None:
         hints += list(_unanswered(whole, question))
     return hints

@@ -8,10 +8,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from api.conversations.ownership import open_hand_off
+from api.desk.figures import Source
 from api.hand_off.queue import last_frustration
 from api.hand_off.reply import Situation, draft_reply
 from api.security.callers import Staff
 from api.store.tables import Conversation, Message, Suggestion, SuggestionSet
+from api.suggestions.finder import Finder, SearchUnavailable
+
+READ = 2_000  # characters the search may see
+SOURCES = 3
 
 
 def personal_draft(
@@ -54,3 +59,12 @@ def last_question(session: Session, conversation_id: str) -> str | None:
         .limit(3)
     ).all()
     return "\n".join(reversed(lines)) or None
+
+
+def sources_for(draft: str, search: Finder, *, kb: str) -> list[Source]:
+    """Return what the knowledge base says about a draft's subject, internal rules included; [] while it cannot say."""
+    try:
+        found = search.find(draft[:READ], kb=kb, limit=SOURCES)
+    except SearchUnavailable:
+        return []
+    return [Source(one.title, f"{one.answer}\n{one.passage}") for one in (*found.suggestions, *found.internal)]

@@ -102,6 +102,18 @@ def who_knows(session: Session, conversation_ids: Sequence[str]) -> dict[str, st
     return {row.conversation_id: row.agent_id for row in rows}
 
 
+def known_and_ready(
+    session: Session, conversation: Conversation, *, now: datetime, chats_at_once: int | None
+) -> Agent | None:
+    """Return who had a conversation last, if they are there, have room and may see it; else None."""
+    agent_id = who_knows(session, [conversation.id]).get(conversation.id)
+    for one in ready_agents(session, now=now):
+        has_room = chats_at_once is None or one.chats < chats_at_once
+        if one.agent.id == agent_id and has_room and sees(one.agent, conversation.department):
+            return one.agent
+    return None
+
+
 def check_room(session: Session, conversation_id: str, agent_id: str, *, most: int | None) -> None:
     """Refuse another chat to an agent who has as many as they may; one that is theirs already is no other.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+import numpy as np
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,10 @@ from api.strings.catalogue import say
 
 VARIABLE = re.compile(r"\{(\w+)\}")
 WORD = re.compile(r"\w+")
+MEANS_IT = 0.3  # cosine from which a snippet is worth a look; a short query is never very close to a long text
+MOST_BY_MEANING = 5
+
+Vectors = Callable[[Sequence[str]], np.ndarray]
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
@@ -50,6 +55,25 @@ def find_snippets(session: Session, staff: Staff, words: str = "") -> list[Snipp
     wanted = WORD.findall(words.casefold())
     found = [row for row in rows if all(word in f"{row.name} {row.text}".casefold() for word in wanted)]
     return sorted(found, key=lambda row: not all(word in row.name.casefold() for word in wanted))
+
+
+def by_meaning(found: Sequence[Snippet], every: Sequence[Snippet], words: str, vectors: Vectors) -> list[Snippet]:
+    """Return the snippets that have the words, then those that mean about the same, the closest first.
+
+    Args:
+        found: those that have all the words, in their order.
+        every: all snippets there are.
+        words: what is looked for.
+        vectors: encodes texts as unit vectors, float32 (n, dim).
+    """
+    others = [row for row in every if row.id not in {one.id for one in found}]
+    if not words.strip() or not others:
+        return list(found)
+    encoded = vectors([words, *(f"{row.name}. {row.text}" for row in others)])
+    cosines = encoded[1:] @ encoded[0]
+    close = [(cosine, row) for cosine, row in zip(cosines.tolist(), others, strict=True) if cosine >= MEANS_IT]
+    close.sort(key=lambda one: -one[0])
+    return [*found, *(row for _, row in close[:MOST_BY_MEANING])]
 
 
 def save_snippet(

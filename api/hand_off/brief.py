@@ -14,11 +14,12 @@ from typing import Literal
 from api.schemas.packet import EntityAt, FrustrationAt, Tried
 from api.store.tables import Message
 
-Kind = Literal["problem", "question", "tried", "mood", "fact"]
+Kind = Literal["problem", "question", "tried", "mood", "fact", "answered"]
 
 LONGEST = 280  # characters of a quotation; the link leads to the rest
 UPSET = 0.5  # from here on a message is more likely frustrated than not
 MOST_TRIED = 3
+MOST_ANSWERS = 2
 SMALL = (
     "a an and are as at be but by can could do for from have hello hey hi i i'm in is it it's me my no not of ok on or "
     "please so thank thanks that the there they this to was we what with would yes you your"
@@ -62,6 +63,13 @@ def brief_of(story: Story) -> list[BriefLine]:
     return [*lines, *_mood(story, said), *_facts(story.entities)]
 
 
+def summary_of(story: Story) -> list[BriefLine]:
+    """Return the brief with what people have answered meanwhile, the lines that say most, in order."""
+    said = [message for message in story.messages if message.sender == "agent" and _weight(message.text) > 1]
+    most = sorted(said, key=lambda message: (-_weight(message.text), message.seq))[:MOST_ANSWERS]
+    return [*brief_of(story), *(_quote("answered", one) for one in sorted(most, key=lambda message: message.seq))]
+
+
 def sentence_of(brief: Sequence[BriefLine]) -> str | None:
     """Return the brief as one text, for readers that want no more."""
     words = {
@@ -70,6 +78,7 @@ def sentence_of(brief: Sequence[BriefLine]) -> str | None:
         "tried": "Was shown",
         "mood": "Most upset at",
         "fact": "Named",
+        "answered": "Was answered",
     }
     return " ".join(f"{words[line.kind]}: “{line.text}”." for line in brief) or None
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.hand_off.background import count_earlier, earlier_of, known, visits_of
-from api.hand_off.brief import Story, brief_of, sentence_of
+from api.hand_off.brief import BriefLine, Story, brief_of, sentence_of, summary_of
 from api.hand_off.reasons import reason_text
 from api.hand_off.reply import Situation, draft_reply
 from api.hand_off.tried import tried
@@ -87,18 +87,35 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-def _gather(session: Session, conversation: Conversation, hand_off: HandOff) -> Packet:
+def summary_now(session: Session, conversation: Conversation) -> list[BriefLine]:
+    """Return a conversation in a few quotations as it stands now, whoever has it, with what people answered."""
+    return summary_of(_story(session, conversation.id, *_said(session, conversation.id)))
+
+
+def _said(session: Session, conversation_id: str) -> tuple[Sequence[Message], Sequence[Turn]]:
+    """Return a conversation's lines and the bot's finished turns, in order."""
     messages = session.scalars(
-        select(Message).where(Message.conversation_id == conversation.id).order_by(Message.seq)
+        select(Message).where(Message.conversation_id == conversation_id).order_by(Message.seq)
     ).all()
     turns = session.scalars(
-        select(Turn).where(Turn.conversation_id == conversation.id, Turn.state == "done").order_by(Turn.number)
+        select(Turn).where(Turn.conversation_id == conversation_id, Turn.state == "done").order_by(Turn.number)
     ).all()
+    return messages, turns
+
+
+def _story(session: Session, conversation_id: str, messages: Sequence[Message], turns: Sequence[Turn]) -> Story:
     seqs = {message.id: message.seq for message in messages}
-    attempts, moods = tried(session, conversation.id, messages, turns), _frustration(turns, seqs)
-    entities, slots = _entities(turns, seqs), _slots(turns)
     outcomes = {message.id: message.outcome for message in messages if message.outcome}
-    brief = brief_of(Story(messages, attempts, moods, entities, outcomes))
+    attempts = tried(session, conversation_id, messages, turns)
+    return Story(messages, attempts, _frustration(turns, seqs), _entities(turns, seqs), outcomes)
+
+
+def _gather(session: Session, conversation: Conversation, hand_off: HandOff) -> Packet:
+    messages, turns = _said(session, conversation.id)
+    seqs = {message.id: message.seq for message in messages}
+    story = _story(session, conversation.id, messages, turns)
+    attempts, moods, entities, slots = story.tried, story.frustration, story.entities, _slots(turns)
+    brief = brief_of(story)
     question = next((line.text for line in brief if line.kind == "question"), None)
     visits = visits_of(session, conversation)
     return Packet(
@@ -118,10 +135,10 @@ def _gather(session: Session, conversation: Conversation, hand_off: HandOff) -> 
         customer=_customer(session, conversation),
         why=_why(hand_off),
         transcript=_transcript(session, messages),
-        tried=attempts,
-        frustration=moods,
+        tried=list(attempts),
+        frustration=list(moods),
         intents=_intents(turns, seqs),
-        entities=entities,
+        entities=list(entities),
         slots=slots,
         pages=list(dict.fromkeys(visit.url for visit in visits)),
         visits=visits,

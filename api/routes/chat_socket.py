@@ -23,7 +23,7 @@ from api.errors import ApiError, busy
 from api.metrics import Metrics
 from api.routes.suggestions import check_suggestion
 from api.schemas.chat import MessagesOut, OwnerOut
-from api.schemas.chat_frames import FeedbackFrame, Frame, Hello, MessageFrame, Ping, TypingFrame, read_frame
+from api.schemas.chat_frames import FeedbackFrame, Frame, Hello, MessageFrame, Ping, ReadFrame, TypingFrame, read_frame
 from api.schemas.suggestions import FeedbackIn
 from api.security.audit import record_audit
 from api.security.callers import Customer, customer_of
@@ -140,6 +140,8 @@ class ChatLine:
                 self._say_typing()
             case FeedbackFrame():
                 await self._record(frame)
+            case ReadFrame():
+                await self._conversations.have_read(self._id, frame.seq)
             case Ping():
                 self._post({"type": "pong"})
             case Hello():

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 
 from api.conversations.owners import Owner
-from api.dependencies import StoreDep
+from api.dependencies import CompanyDep, StoreDep
 from api.desk.conversations import Filter, hand_offs_of, list_conversations, listed, turns_of
+from api.desk.holding_out import withheld
 from api.desk.pages import PageEnd, page_end
 from api.schemas.desk import ConversationDetail, ConversationList, ConversationRow, HandOffView, TurnView
 from api.security.callers import AgentCaller, visible_conversation
@@ -39,16 +40,20 @@ async def show_conversations(
 
 
 @router.get("/{conversation_id}")
-async def show_conversation(conversation_id: str, caller: AgentCaller, store: StoreDep) -> ConversationDetail:
+async def show_conversation(
+    conversation_id: str, caller: AgentCaller, store: StoreDep, company: CompanyDep
+) -> ConversationDetail:
     """Show one conversation's header; for administrators with every turn of the bot."""
 
     def read(session: Session) -> ConversationDetail:
         conversation = visible_conversation(session, caller, conversation_id)
-        [one] = listed(session, [conversation])
+        [one] = listed(session, [conversation], caller)
         turns = turns_of(session, conversation_id) if caller.is_admin else None
         return ConversationDetail(
             **dict(ConversationRow.of(one)),
             page_url=conversation.page_url,
+            customer_read_seq=conversation.customer_read_seq,
+            withheld=withheld(session, conversation_id, company.desk.hold_out_share),
             hand_offs=[HandOffView.of(hand_off) for hand_off in hand_offs_of(session, conversation_id)],
             turns=None if turns is None else [TurnView.of(turn) for turn in turns],
         )

@@ -22,6 +22,7 @@ from api.schemas.chat import (
     PersonRequested,
     RatingIn,
 )
+from api.schemas.desk_work import HaveRead
 from api.security.addresses import AddressDep
 from api.security.callers import CurrentCustomer, CustomerOrAgent, visible_conversation
 from api.security.identity import IdentityRefused, verify_identity
@@ -82,6 +83,19 @@ async def request_person(customer: PacedCustomer, conversations: ConversationsDe
 async def leave_queue(customer: PacedCustomer, conversations: ConversationsDep) -> OwnerOut:
     """Stop waiting for a person."""
     return await conversations.leave_queue(customer.conversation_id)
+
+
+@router.post("/{conversation_id}/back-to-bot", response_model_exclude_none=True)
+async def back_to_bot(customer: PacedCustomer, conversations: ConversationsDep) -> OwnerOut:
+    """Ask for the bot again, from the queue or from a person."""
+    return await conversations.back_to_bot(customer.conversation_id)
+
+
+@router.post("/{conversation_id}/read")
+async def have_read(body: HaveRead, customer: CurrentCustomer, conversations: ConversationsDep) -> dict[str, Any]:
+    """Say which line the open chat showed last; the agent sees that it was read."""
+    await conversations.have_read(customer.conversation_id, body.seq)
+    return {}
 
 
 @router.post("/{conversation_id}/contact")

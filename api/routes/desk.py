@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
 from api.clock import Clock
 from api.conversations import inbox, ownership
-from api.conversations.inbox import InboxRules, Incoming
+from api.conversations.inbox import Incoming
 from api.dependencies import ClockDep, CompanyDep, SettingsDep, StoreDep
+from api.desk import wrap_up
 from api.desk.answers import check_suggestion, note_sent
 from api.desk.departments import pass_to
 from api.desk.events import epoch_of
+from api.desk.holding_out import is_held_out
 from api.desk.proposals import check_room
+from api.desk.wrap_up import WrapUp
 from api.errors import ApiError, not_found
 from api.hand_off.packet import packet_of
+from api.routes.desk_work import rules_of
 from api.schemas.chat import MessageAccepted
-from api.schemas.desk import AgentMessage, ForDepartment, Held, Holder, Release
+from api.schemas.desk import AgentMessage, ForDepartment, Held, Release
+from api.schemas.desk_work import CloseAs
 from api.schemas.packet import Packet
 from api.security.audit import record_audit
 from api.security.callers import AgentCaller, Staff, visible_conversation
-from api.settings import Settings
 from api.store.database import Store
-from api.store.tables import Agent, Conversation
+from api.store.tables import Conversation
 
 router = APIRouter(prefix="/v1/conversations/{conversation_id}", tags=["desk"])
 
@@ -56,11 +60,12 @@ async def take(
 
     Whoever has as many chats already as the company allows at once is asked to say `anyway`.
     """
+    aided = not is_held_out(conversation_id, company.desk.hold_out_share)
 
     def step(session: Session, now: datetime) -> Conversation:
         if not anyway:
             check_room(session, conversation_id, caller.agent_id, most=company.desk.chats_at_once)
-        return ownership.take(session, conversation_id, agent_id=caller.agent_id, at=now)
+        return ownership.take(session, conversation_id, agent_id=caller.agent_id, at=now, aided=aided)
 
     return await _pass_on(store, clock, caller, conversation_id, ("take", step))
 
@@ -76,11 +81,14 @@ async def release(conversation_id: str, body: Release, caller: AgentCaller, stor
 
 
 @router.post("/close")
-async def close(conversation_id: str, caller: AgentCaller, store: StoreDep, clock: ClockDep) -> Held:
-    """End a conversation; the customer may open it again by writing."""
+async def close(
+    conversation_id: str, caller: AgentCaller, store: StoreDep, clock: ClockDep, body: CloseAs | None = None
+) -> Held:
+    """End a conversation and keep how it ended; the customer may open it again by writing."""
+    ended = WrapUp(body.solved, body.topic, body.tags) if body else WrapUp()
 
     def step(session: Session, now: datetime) -> Conversation:
-        return ownership.close(session, conversation_id, agent_id=caller.agent_id, at=now)
+        return wrap_up.close(session, conversation_id, ended, agent_id=caller.agent_id, now=now)
 
     return await _pass_on(store, clock, caller, conversation_id, ("close", step))
 
@@ -115,7 +123,7 @@ async def agent_message(
         if body.suggestion_id is not None:
             check_suggestion(session, body.suggestion_id, conversation_id, caller)
         accepted = inbox.write_agent_message(
-            session, conversation_id, incoming, agent_id=caller.agent_id, rules=_rules(settings), at=now
+            session, conversation_id, incoming, agent_id=caller.agent_id, rules=rules_of(settings), at=now
         )
         if body.suggestion_id is not None and not accepted.is_resend:
             note_sent(session, body.suggestion_id, caller, body.text, now=now)
@@ -127,14 +135,6 @@ async def agent_message(
         if refused.code == "client_msg_id_taken":
             await store.write(lambda session: inbox.audit_conflict(session, conversation_id, caller.actor, at=now))
         raise
-
-
-def _rules(settings: Settings) -> InboxRules:
-    return InboxRules(
-        stored_characters=settings.stored_characters,
-        reopen_for=timedelta(days=settings.reopen_days),
-        expires_after=timedelta(days=settings.conversation_days),
-    )
 
 
 async def _pass_on(
@@ -151,14 +151,6 @@ async def _pass_on(
         visible_conversation(session, caller, conversation_id)
         conversation = change(session, now)
         record_audit(session, caller.actor, name, at=now, subject=conversation_id)
-        holder = session.get(Agent, conversation.agent_id) if conversation.agent_id else None
-        return Held.model_validate(
-            {
-                "conversation_id": conversation.id,
-                "owner": conversation.owner,
-                "owner_version": conversation.owner_version,
-                "agent": Holder(agent_id=holder.id, name=holder.name) if holder else None,
-            }
-        )
+        return Held.of(session, conversation)
 
     return await store.write(run)

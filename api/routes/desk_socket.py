@@ -9,18 +9,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, WebSocket
 
 from api.clock import Clock
-from api.conversations.typing import Typing, TypingNotice
+from api.company import Desk
+from api.conversations.typing import Look, Looking, Typing, TypingNotice
 from api.conversations.wakeups import Wakeups, woken
 from api.desk.events import Position, events_after, find_position, visible_ids
 from api.desk.presence import SEEN_EVERY_S, arrive, leave
 from api.errors import ApiError
-from api.schemas.desk_frames import Hello, Ping, Pong, TypingFrame, read_frame
+from api.schemas.desk_frames import Hello, LookFrame, Ping, Pong, TypingFrame, read_frame
 from api.security.audit import record_audit
 from api.security.callers import Staff, identify_bearer, identify_or_none, still_holds, visible_conversation
 from api.security.sockets import FORBIDDEN, NOT_AUTHORISED, TRY_AGAIN, refuse_foreign_origin
@@ -36,6 +38,7 @@ router = APIRouter()
 HELLO_WITHIN_S = 10.0
 CHECK_EVERY_S = 3.0  # how long a credential that was taken back may still be in use
 SEND_WITHIN_S = 20.0  # a reader that takes longer for one frame is gone
+LOOKS_KEPT = 256  # other desks that a slow reader may fall behind on
 TYPING_KEPT = 64  # conversations whose typing a slow reader may fall behind; more are not passed on
 
 
@@ -61,9 +64,12 @@ class DeskLine:
         self._clock: Clock = state.clock
         self._wakeups: Wakeups = state.wakeups
         self._typing: Typing = state.typing
+        self._looking: Looking = state.looking
         self._id = new_id()
-        self._chats_at_once: int | None = state.company.desk.chats_at_once
+        self._desk: Desk = state.company.desk
         self._notices: dict[tuple[str, str], None] = {}  # who types where, in the order they were heard
+        self._looks: dict[str, Look] = {}  # what other desks look at, by their lines; the newest of each
+        self._at: Look | None = None  # what this desk looks at
         self._staff: Staff | None = None
         self._refusals = 0
         self._heard_s = -SEEN_EVERY_S  # when the desk last gave a sign of life that was noted
@@ -71,7 +77,11 @@ class DeskLine:
     async def serve(self) -> None:
         """Say hello, then deliver and listen at the same time."""
         position = await self._greet()
-        with self._wakeups.subscribe(NUMBERED) as news, self._typing.listen(self._heard(news)):
+        with (
+            self._wakeups.subscribe(NUMBERED) as news,
+            self._typing.listen(self._heard(news)),
+            self._looking.listen(self._seen(news)),
+        ):
             await until_one_ends(self._deliver(position, news), self._listen())
 
     async def leave(self) -> None:
@@ -79,6 +89,7 @@ class DeskLine:
         staff = self._staff
         if staff is None:
             return
+        self._look_at(None)
         now = self._clock.now()
         gone = self._store.write(lambda session: leave(session, staff.agent_id, now=now, line_id=self._id))
         await asyncio.shield(gone)  # also when the server itself is going down
@@ -120,6 +131,7 @@ class DeskLine:
                 await self._send({"type": "ready", "epoch": position.epoch, "event_id": after})
                 ready = True
             await self._send_typing()
+            await self._send_looks()
             await woken(news, CHECK_EVERY_S)
             now = self._clock.monotonic()
             if now - checked >= CHECK_EVERY_S:
@@ -133,9 +145,7 @@ class DeskLine:
         staff = self._who()
         while True:
             start, now = after, self._clock.now()
-            page = await self._store.read(
-                partial(events_after, staff=staff, after=start, now=now, chats_at_once=self._chats_at_once)
-            )
+            page = await self._store.read(partial(events_after, staff=staff, after=start, now=now, desk=self._desk))
             for frame in page.frames:
                 await self._send(frame)
             after = page.after
@@ -156,26 +166,49 @@ class DeskLine:
                 await self._send({"type": "pong"})
             elif isinstance(frame, TypingFrame):
                 await self._type(frame)
+            elif isinstance(frame, LookFrame):
+                await self._look(frame)
             else:
                 await self._send(_error("bad_frame", say("errors.bad_frame")))
 
     async def _type(self, frame: TypingFrame) -> None:
-        """Pass on that the agent writes; elsewhere than in their own it is refused and noted, once."""
+        """Pass on that the agent writes."""
+        if await self._may_see(frame.conversation_id, "typing"):
+            self._typing.say(frame.conversation_id, "agent")
+
+    async def _look(self, frame: LookFrame) -> None:
+        """Tell the other desks which chat this one has open, and whether a reply is being written there."""
+        if frame.conversation_id is None:
+            self._look_at(None)
+        elif await self._may_see(frame.conversation_id, "looking"):
+            staff = self._who()
+            self._look_at(Look(frame.conversation_id, self._id, staff.agent_id, staff.name, writing=frame.writing))
+
+    def _look_at(self, look: Look | None) -> None:
+        before, self._at = self._at, look
+        comes = before is None or look is None or before.conversation_id != look.conversation_id
+        if before is not None and comes:
+            self._looking.tell(replace(before, writing=False, gone=True))
+        if look is not None:
+            self._looking.tell(replace(look, asks=comes))
+
+    async def _may_see(self, conversation_id: str, what: str) -> bool:
+        """Say whether a chat is this agent's business; a frame about another one is refused and noted, once."""
         staff, now = self._who(), self._clock.now()
         try:
-            await self._store.read(lambda session: visible_conversation(session, staff, frame.conversation_id))
+            await self._store.read(lambda session: visible_conversation(session, staff, conversation_id))
         except ApiError as refused:
             await self._store.write(
                 lambda session: record_audit(
-                    session, staff.actor, "typing", at=now, subject=frame.conversation_id, successful=False
+                    session, staff.actor, what, at=now, subject=conversation_id, successful=False
                 )
             )
             self._refusals += 1
             if self._refusals > 1:
                 raise SocketClosed(FORBIDDEN, "not allowed") from refused
             await self._send(_error(refused.code, refused.message))
-        else:
-            self._typing.say(frame.conversation_id, "agent")
+            return False
+        return True
 
     async def _send_typing(self) -> None:
         """Pass on who types, those heard so far: however many there are, messages come in between."""
@@ -187,6 +220,27 @@ class DeskLine:
         for conversation_id, sender in heard:
             if conversation_id in visible:
                 await self._send({"type": "typing", "conversation_id": conversation_id, "sender": sender})
+
+    async def _send_looks(self) -> None:
+        """Pass on who else looks at which chat."""
+        staff, seen = self._who(), self._looks
+        if not seen:
+            return
+        self._looks = {}
+        wanted = {look.conversation_id for look in seen.values()}
+        visible = await self._store.read(lambda session: visible_ids(session, staff, wanted))
+        for look in seen.values():
+            if look.conversation_id in visible:
+                await self._send(
+                    {
+                        "type": "looking",
+                        "conversation_id": look.conversation_id,
+                        "line": look.line_id,
+                        "agent": {"agent_id": look.agent_id, "name": look.name},
+                        "writing": look.writing,
+                        "gone": look.gone,
+                    }
+                )
 
     async def _check_credential(self) -> None:
         staff, now = self._who(), self._clock.now()
@@ -224,6 +278,17 @@ class DeskLine:
                 news.set()
 
         return hear
+
+    def _seen(self, news: asyncio.Event) -> Callable[[Look], None]:
+        def see(look: Look) -> None:
+            if look.line_id == self._id or (look.line_id not in self._looks and len(self._looks) >= LOOKS_KEPT):
+                return
+            self._looks[look.line_id] = look
+            news.set()
+            if look.asks and self._at is not None and self._at.conversation_id == look.conversation_id:
+                self._looking.tell(self._at)
+
+        return see
 
 
 def _error(code: str, message: str) -> dict[str, Any]:

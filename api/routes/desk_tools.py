@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -9,16 +10,17 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from api.conversations.people import People
-from api.dependencies import ClockDep, CompanyDep, MeaningsDep, StoreDep
+from api.dependencies import ClockDep, CompanyDep, MeaningsDep, SearchDep, StoreDep
 from api.desk.answers import check_suggestion
+from api.desk.figures import has_figures
 from api.desk.hints import Hint, hints_for
 from api.desk.notes import notes_of, set_tags, write_note
-from api.desk.personal import answers_of, last_question, personal_draft
+from api.desk.personal import answers_of, last_question, personal_draft, sources_for
 from api.desk.proposals import ready_agents
 from api.desk.similar import most_similar, problem_of, solved_conversations
-from api.desk.snippets import drop_snippet, filled, find_snippets, save_snippet, variables_of
+from api.desk.snippets import by_meaning, drop_snippet, filled, find_snippets, save_snippet, variables_of
 from api.desk.transfer import transfer_to_agent, transfer_to_department
-from api.schemas.desk import Held, Holder
+from api.schemas.desk import Held
 from api.schemas.desk_tools import (
     Colleague,
     DraftIn,
@@ -40,7 +42,7 @@ from api.schemas.desk_tools import (
 )
 from api.security.audit import record_audit
 from api.security.callers import AgentCaller, visible_conversation
-from api.store.tables import Agent
+from api.store.tables import Snippet
 
 router = APIRouter(prefix="/v1", tags=["desk"])
 CHAT = "/conversations/{conversation_id}"
@@ -128,15 +130,7 @@ async def transfer(
             )
         details = {"agent_id": body.agent_id, "department": body.department}
         record_audit(session, caller.actor, "transfer", at=now, subject=conversation_id, details=details)
-        holder = session.get(Agent, chat.agent_id) if chat.agent_id else None
-        return Held.model_validate(
-            {
-                "conversation_id": chat.id,
-                "owner": chat.owner,
-                "owner_version": chat.owner_version,
-                "agent": Holder(agent_id=holder.id, name=holder.name) if holder else None,
-            }
-        )
+        return Held.of(session, chat)
 
     return await store.write(write)
 
@@ -147,22 +141,24 @@ async def show_snippets(
     store: StoreDep,
     clock: ClockDep,
     company: CompanyDep,
+    meanings: MeaningsDep,
     q: Annotated[str, Query(max_length=200)] = "",
     conversation_id: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Snippets:
-    """Find snippets; with a conversation, its names and facts are filled in."""
+    """Find snippets by their words, then by what they mean; with a conversation, its names and facts are filled in."""
     now = clock.now()
 
-    def read(session: Session) -> Snippets:
-        found = find_snippets(session, caller, q)
-        if conversation_id is None:
-            return Snippets(snippets=[SnippetView.of(one) for one in found])
-        conversation = visible_conversation(session, caller, conversation_id)
-        hours = People(company).availability(session, now).hours
-        values = variables_of(session, conversation, caller, hours=hours)
-        return Snippets(snippets=[SnippetView.of(one, filled(one.text, values)) for one in found])
+    def read(session: Session) -> tuple[Sequence[Snippet], Sequence[Snippet], dict[str, str]]:
+        values: dict[str, str] = {}
+        if conversation_id is not None:
+            conversation = visible_conversation(session, caller, conversation_id)
+            hours = People(company).availability(session, now).hours
+            values = variables_of(session, conversation, caller, hours=hours)
+        return find_snippets(session, caller, q), find_snippets(session, caller), values
 
-    return await store.read(read)
+    found, every, values = await store.read(read)
+    ranked = await run_in_threadpool(by_meaning, found, every, q, meanings.vectors)
+    return Snippets(snippets=[SnippetView.of(one, filled(one.text, values)) for one in ranked])
 
 
 @router.post("/snippets", status_code=201)
@@ -198,15 +194,22 @@ async def end_snippet(snippet_id: str, caller: AgentCaller, store: StoreDep) -> 
 
 
 @router.post(CHAT + "/hints")
-async def hint(conversation_id: str, body: DraftIn, caller: AgentCaller, store: StoreDep, company: CompanyDep) -> Hints:
+async def hint(
+    conversation_id: str, body: DraftIn, caller: AgentCaller, store: StoreDep, company: CompanyDep, search: SearchDep
+) -> Hints:
     """Say what might be said better in a draft. Nothing of it is kept, and nothing is held back."""
 
-    def read(session: Session) -> list[Hint]:
-        visible_conversation(session, caller, conversation_id)
-        question, quoted = last_question(session, conversation_id), answers_of(session, conversation_id)
-        return hints_for(body.text, question, off=company.desk.hints_off, quoted=quoted)
+    def read(session: Session) -> tuple[str | None, list[str], str]:
+        conversation = visible_conversation(session, caller, conversation_id)
+        return last_question(session, conversation_id), answers_of(session, conversation_id), conversation.kb
 
-    return Hints(hints=[HintView.of(one) for one in await store.read(read)])
+    question, quoted, kb = await store.read(read)
+
+    def look() -> list[Hint]:
+        sources = sources_for(body.text, search, kb=kb) if has_figures(body.text) else []
+        return hints_for(body.text, question, off=company.desk.hints_off, quoted=quoted, sources=sources)
+
+    return Hints(hints=[HintView.of(one) for one in await run_in_threadpool(look)])
 
 
 @router.post(CHAT + "/draft")

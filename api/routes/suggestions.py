@@ -7,7 +7,9 @@ from typing import Any
 from fastapi import APIRouter
 from sqlalchemy.orm import Session
 
-from api.dependencies import ClockDep, SettingsDep, StoreDep, SuggestionsDep
+from api.company import Company
+from api.dependencies import ClockDep, CompanyDep, SettingsDep, StoreDep, SuggestionsDep
+from api.desk.holding_out import withheld
 from api.errors import ApiError, not_found
 from api.schemas.suggestions import FeedbackIn, SuggestionQuery, SuggestionSetOut
 from api.security.callers import AgentOrBot, Bot, Customer, CustomerOrAgent, Staff, visible_conversation
@@ -28,7 +30,12 @@ BOT = "bot"  # who asked, for questions that no agent asked
 
 @router.post("", response_model_exclude_none=True)
 async def suggest(
-    query: SuggestionQuery, caller: AgentOrBot, store: StoreDep, suggestions: SuggestionsDep, settings: SettingsDep
+    query: SuggestionQuery,
+    caller: AgentOrBot,
+    store: StoreDep,
+    suggestions: SuggestionsDep,
+    settings: SettingsDep,
+    company: CompanyDep,
 ) -> SuggestionSetOut:
     """Return the stored set of a message, or search for a question; most likely first."""
     try:
@@ -36,6 +43,8 @@ async def suggest(
             message_id = query.message_id
             await store.read(lambda s: _check_message(s, caller, message_id))
             found = await suggestions.for_message(message_id)
+            if isinstance(caller, Staff) and await store.read(lambda s: _held_back(s, message_id, company)):
+                found = found.held_back()
         else:
             question = await store.read(lambda s: _question(s, caller, query, settings.model_characters))
             found = await suggestions.ask(question, limit=query.limit)
@@ -91,6 +100,11 @@ def _check_message(session: Session, caller: Staff | Bot, message_id: str) -> No
         visible_conversation(session, caller, message.conversation_id)
     if message.sender != "customer":
         raise ApiError(422, "not_a_question", say("errors.not_a_customer_message"))
+
+
+def _held_back(session: Session, message_id: str, company: Company) -> bool:
+    message = session.get_one(Message, message_id)
+    return withheld(session, message.conversation_id, company.desk.hold_out_share)
 
 
 def _question(session: Session, caller: Staff | Bot, query: SuggestionQuery, characters: int) -> Question:

@@ -42,14 +42,21 @@ class FeedbackFrame(In):
     helpful: Annotated[bool, Field(strict=True)]
 
 
+class ReadFrame(In):
+    """The last line that the open chat has shown."""
+
+    type: Literal["read"]
+    seq: Seq
+
+
 class Ping(In):
     """Is anybody there? Answered by `pong`."""
 
     type: Literal["ping"]
 
 
-Frame = Hello | MessageFrame | TypingFrame | FeedbackFrame | Ping
-KINDS = frozenset({"hello", "message", "typing", "feedback", "ping"})
+Frame = Hello | MessageFrame | TypingFrame | FeedbackFrame | ReadFrame | Ping
+KINDS = frozenset({"hello", "message", "typing", "feedback", "read", "ping"})
 _READER: TypeAdapter[Frame] = TypeAdapter(Annotated[Frame, Field(discriminator="type")])
 
 

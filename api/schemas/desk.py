@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
 from api.conversations.owners import Owner
 from api.desk.conversations import Listed
@@ -17,7 +18,7 @@ from api.hand_off.reasons import reason_text
 from api.schemas.packet import Contact, Reason
 from api.schemas.people import Department, Request
 from api.schemas.texts import CleanText, ClientId
-from api.store.tables import Conversation, HandOff, Turn
+from api.store.tables import Agent, Conversation, HandOff, Turn
 
 
 class CustomerView(BaseModel):
@@ -209,6 +210,9 @@ class ConversationRow(BaseModel):
     closed_at: datetime | None
     stars: int | None
     hand_off: bool
+    unread: int  # lines of the customer the caller has not seen
+    draft: str  # what the caller has begun to write
+    waiting_since: datetime | None  # since when the customer waits for a word of their agent
 
     @classmethod
     def of(cls, one: Listed) -> ConversationRow:
@@ -228,6 +232,9 @@ class ConversationRow(BaseModel):
                 "closed_at": row.closed_at,
                 "stars": row.stars,
                 "hand_off": one.hand_off,
+                "unread": one.reading.unread,
+                "draft": one.reading.draft,
+                "waiting_since": one.waiting_since,
             }
         )
 
@@ -297,6 +304,8 @@ class HandOffView(BaseModel):
     taken_at: datetime | None
     ended_at: datetime | None
     ended_as: str | None
+    solved: bool | None
+    topic: str | None
 
     @classmethod
     def of(cls, hand_off: HandOff) -> HandOffView:
@@ -308,6 +317,8 @@ class HandOffView(BaseModel):
             taken_at=hand_off.taken_at,
             ended_at=hand_off.ended_at,
             ended_as=hand_off.ended_as,
+            solved=hand_off.solved,
+            topic=hand_off.topic,
         )
 
 
@@ -315,6 +326,8 @@ class ConversationDetail(ConversationRow):
     """A conversation's header; administrators also see the bot's turns."""
 
     page_url: str | None
+    customer_read_seq: int  # the last line the customer's open chat has shown them
+    withheld: bool  # agents see no suggestions in it, to measure what these are worth
     hand_offs: list[HandOffView]
     turns: list[TurnView] | None = None
 
@@ -326,6 +339,19 @@ class Held(BaseModel):
     owner: Owner
     owner_version: int
     agent: Holder | None
+
+    @classmethod
+    def of(cls, session: Session, conversation: Conversation) -> Held:
+        """Show who owns a conversation."""
+        holder = session.get(Agent, conversation.agent_id) if conversation.agent_id else None
+        return cls.model_validate(
+            {
+                "conversation_id": conversation.id,
+                "owner": conversation.owner,
+                "owner_version": conversation.owner_version,
+                "agent": Holder(agent_id=holder.id, name=holder.name) if holder else None,
+            }
+        )
 
 
 class Release(Request):

@@ -26,6 +26,14 @@ class TypingFrame(Request):
     conversation_id: Id
 
 
+class LookFrame(Request):
+    """The agent has this conversation open, or none any more."""
+
+    type: Literal["looking"]
+    conversation_id: Id | None
+    writing: bool = False  # a reply to the customer
+
+
 class Ping(Request):
     """Is anybody there? Answered by `pong`."""
 
@@ -38,7 +46,7 @@ class Pong(Request):
     type: Literal["pong"]
 
 
-AnyFrame = Hello | TypingFrame | Ping | Pong
+AnyFrame = Hello | TypingFrame | LookFrame | Ping | Pong
 DeskFrame = Annotated[AnyFrame, Field(discriminator="type")]
 _READER: TypeAdapter[AnyFrame] = TypeAdapter(DeskFrame)
 

@@ -134,11 +134,12 @@ class HintView(BaseModel):
     rule: str
     quote: str
     source: str | None
+    says: str | None  # what the source says instead
 
     @classmethod
     def of(cls, hint: Hint) -> HintView:
         """Show a hint."""
-        return cls(rule=hint.rule, quote=hint.quote, source=hint.source)
+        return cls(rule=hint.rule, quote=hint.quote, source=hint.source, says=hint.says)
 
 
 class Hints(BaseModel):

@@ -69,6 +69,11 @@ class SuggestionSetOut(BaseModel):
     suggestions: list[SuggestionOut]
     internal: list[SuggestionOut] | None = None
     parts: list[PartOut] | None = None
+    withheld: bool | None = None  # this chat is one of those that go without, to measure what suggestions are worth
+
+    def held_back(self) -> SuggestionSetOut:
+        """Return the set as an agent sees it in a chat that goes without suggestions."""
+        return self.model_copy(update={"suggestions": [], "internal": [], "parts": None, "withheld": True})
 
     def cut(self, limit: int, *, with_internal: bool) -> SuggestionSetOut:
         """Return the first `limit` of each list; without the internal one for whoever may not see it."""
@@ -91,5 +96,6 @@ class FeedbackIn(In):
     sent: bool | None = None
     sent_text: Annotated[CleanText, Field(max_length=8_000)] | None = None
     dismissed: bool | None = None
+    dismissed_why: Literal["wrong", "known", "outdated", "unclear"] | None = None
     helpful: bool | None = None
     correct: Literal["fully", "partly", "wrong"] | None = None

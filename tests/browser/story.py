@@ -139,6 +139,8 @@ class Story:
         expect(self.customer.log.locator(".agent").last).to_contain_text(suggested)
         self.album.take(self.customer.page, "customer-talks-with-a-person")
         desk.get_by_role("button", name="Close", exact=True).click()
+        desk.get_by_label("Solved", exact=True).check()
+        desk.get_by_role("button", name="Close the chat").click()
         self.customer.page.get_by_role("button", name="5 of 5 stars").click()
         expect(self.customer.page.get_by_text("Thank you, that helps us.")).to_be_visible()
 

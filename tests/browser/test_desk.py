@@ -55,6 +55,8 @@ def test_an_agent_takes_over_and_both_talk(floor: ShopFloor) -> None:
     expect(desk.get_by_role("log", name="Transcript").get_by_text("thank you")).to_be_visible()
     assert customer.log.locator(".bot", has_text="thank you").count() == 0
     desk.get_by_role("button", name="Close", exact=True).click()
+    desk.get_by_label("Solved", exact=True).check()
+    desk.get_by_role("button", name="Close the chat").click()
     customer.page.get_by_role("button", name="5 of 5 stars").click()
     expect(customer.page.get_by_text("Thank you, that helps us.")).to_be_visible()
 

@@ -57,6 +57,19 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "POST /v1/conversations/{conversation_id}/hints": STAFF,
     "POST /v1/conversations/{conversation_id}/draft": STAFF,
     "GET /v1/conversations/{conversation_id}/similar": STAFF,
+    "PUT /v1/conversations/{conversation_id}/place": STAFF,
+    "GET /v1/conversations/{conversation_id}/summary": STAFF,
+    "POST /v1/conversations/{conversation_id}/assign": ADMINS,
+    "POST /v1/conversations/{conversation_id}/macros/{macro_id}": STAFF,
+    "POST /v1/conversations/{conversation_id}/back-to-bot": CUSTOMERS,
+    "POST /v1/conversations/{conversation_id}/read": CUSTOMERS,
+    "GET /v1/macros": STAFF,
+    "POST /v1/macros": STAFF,
+    "PUT /v1/macros/{macro_id}": STAFF,
+    "DELETE /v1/macros/{macro_id}": STAFF,
+    "GET /v1/reports/answers": ADMINS,
+    "GET /v1/reports/time-saved": ADMINS,
+    "GET /v1/review/pairs": ADMINS,
     "GET /v1/desk/places": STAFF,
     "GET /v1/snippets": STAFF,
     "POST /v1/snippets": STAFF,
@@ -158,12 +171,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/conversations/{conversation_id}/transfer": {"department": "sales"},
     "POST /v1/conversations/{conversation_id}/hints": {"text": "Hello."},
     "POST /v1/conversations/{conversation_id}/draft": {"suggestion_id": "nothing"},
+    "PUT /v1/conversations/{conversation_id}/place": {"draft": "Hello."},
+    "POST /v1/conversations/{conversation_id}/assign": {"agent_id": "nobody"},
+    "POST /v1/conversations/{conversation_id}/macros/{macro_id}": {"client_id": "1"},
+    "POST /v1/conversations/{conversation_id}/read": {"seq": 1},
 }
 # They ask for a password, a link, an Origin or loopback instead, and are tested where that is.
 DOORS_OF_THEIR_OWN = {"POST /v1/sessions", "POST /v1/setup", "POST /help/{slug}/helpful", "GET /metrics"}
 PUBLIC_IDS = {"slug"}
 PRIVATE_IDS = {"conversation_id", "suggestion_id", "task_id"}  # of a customer; seen by them and by some of the staff
-STAFF_IDS = {"snippet_id"}  # of all agents
+STAFF_IDS = {"snippet_id", "macro_id"}  # of all agents
 ADMIN_IDS = {  # theirs alone
     "article_id", "agent_id", "name", "job_id", "version", "batch", "label_id", "webhook_id", "kb", "import_id",
 }  # fmt: skip

@@ -105,8 +105,8 @@ class DeskmateChat extends HTMLElement {
     on("acked", (ack) => { this.log.acked(ack); this.awaitReply(); });
     on("elsewhere", (id) => this.log.dropWaiting(id));
     on("refused", (refusal) => this.log.refused(refusal));
-    on("reset", () => { this.ready = false; this.log.announce(false); this.clear(); });
-    on("fresh", () => { this.log.announce(true); this.clear(); });
+    on("reset", () => { this.ready = false; this.readTo = 0; this.log.announce(false); this.clear(); });
+    on("fresh", () => { this.readTo = 0; this.log.announce(true); this.clear(); });
     on("owner", (frame) => this.onOwner(frame));
     on("typing", (frame) => this.showTyping(frame));
     on("person", (answer) => this.onOwner(answer));
@@ -115,6 +115,7 @@ class DeskmateChat extends HTMLElement {
       this.away.hidden = state !== "away";
       if (state === "here" && !this.ready) { this.ready = true; this.log.announce(true); }
     });
+    document.addEventListener("visibilitychange", () => this.read());
     this.input.addEventListener("input", () => { this.fit(); this.line.typing(); });
     this.input.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -143,6 +144,7 @@ class DeskmateChat extends HTMLElement {
     this.tab.set("open", true);
     this.launcher.setAttribute("aria-expanded", "true");
     this.countUnread(0);
+    this.read();
     this.refreshHours();
     clearInterval(this.hoursTimer);
     this.hoursTimer = setInterval(() => this.refreshHours(), AVAILABILITY_EVERY_MS);
@@ -202,7 +204,15 @@ class DeskmateChat extends HTMLElement {
     const fresh = this.log.show(message);
     this.hideStarters();
     if (fresh) this.showTyping(null);
+    this.read();
     if (fresh && this.ready && !this.hasAttribute("open")) this.countUnread(this.unread + 1);
+  }
+
+  /** Whoever answers sees what the open chat has shown. */
+  read() {
+    const last = Math.max(0, ...this.log.rows.keys());
+    if (last <= (this.readTo ?? 0) || document.hidden || !this.hasAttribute("open")) return;
+    if (this.line.frame("read", { seq: last })) this.readTo = last;
   }
 
   awaitReply() {
@@ -255,19 +265,21 @@ class DeskmateChat extends HTMLElement {
       const place = position ? text("position", { position }) : text("waiting");
       this.notice.hidden = false;
       this.notice.replaceChildren(h("div", {}, [place, waitText(wait, most)].filter(Boolean).join(" · ")), h("div", { className: "choices" },
-        h("button", { type: "button", className: "plain", onclick: () => this.leaveQueue() }, text("leave_queue")),
+        h("button", { type: "button", className: "plain", onclick: () => this.leavePeople("leave-queue") }, text("leave_queue")),
         h("button", { type: "button", className: "plain", onclick: () => this.showContact() }, text("leave_contact"))));
     } else if (owner === "agent") {
-      this.tell(text("with_agent", { name: this.agent || text("agent_name") }));
+      this.notice.hidden = false;
+      this.notice.replaceChildren(h("div", {}, text("with_agent", { name: this.agent || text("agent_name") })), h("div", { className: "choices" },
+        h("button", { type: "button", className: "plain", onclick: () => this.leavePeople("back-to-bot") }, text("back_to_bot"))));
       if (before !== "agent") this.tray.replaceChildren();
     } else this.notice.hidden = true;
     if (owner === "closed" && before === "agent") this.showRating();
     this.keepFocus();
   }
 
-  async leaveQueue() {
+  async leavePeople(call) {
     try {
-      const answer = await this.line.about("leave-queue");
+      const answer = await this.line.about(call);
       this.tray.replaceChildren();
       this.onOwner({ owner: "bot", ...answer });
       this.input.focus();

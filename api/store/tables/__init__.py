@@ -21,7 +21,7 @@ from api.store.tables.conversations import (
     Turn,
     Visit,
 )
-from api.store.tables.desk import Note, Snippet
+from api.store.tables.desk import DeskPlace, Macro, Note, Snippet
 from api.store.tables.knowledge import (
     Article,
     ArticleFeedback,
@@ -50,6 +50,7 @@ __all__ = [
     "Conversation",
     "DeskEvent",
     "DeskLine",
+    "DeskPlace",
     "HandOff",
     "Inbox",
     "Instance",
@@ -61,6 +62,7 @@ __all__ = [
     "LabelledQuestion",
     "Lease",
     "LoginAttempt",
+    "Macro",
     "Message",
     "Meta",
     "Model",

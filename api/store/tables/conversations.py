@@ -26,6 +26,7 @@ class Conversation(Table):
     token_expires_at: Mapped[datetime]
     token_revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     next_seq: Mapped[int] = mapped_column(default=1)  # seq of the next message
+    customer_read_seq: Mapped[int] = mapped_column(default=0)  # the last line their open chat has shown them
     turns: Mapped[int] = mapped_column(default=0)  # finished turns; the next one is this plus one
     customer_name: Mapped[str | None] = mapped_column(default=None)  # shown only; verified says whether it is proven
     customer_email: Mapped[str | None] = mapped_column(default=None)
@@ -225,6 +226,9 @@ class HandOff(Table):
     agent_id: Mapped[str | None] = maybe_of("agent")  # who took it last
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     ended_as: Mapped[str | None] = mapped_column(String(12), default=None)  # left | to_bot | closed
+    solved: Mapped[bool | None] = mapped_column(default=None)  # what the agent said at the end; None: nothing
+    topic: Mapped[str | None] = mapped_column(default=None)  # what it was about, as the agent said
+    aided: Mapped[bool] = mapped_column(default=True)  # whether suggestions were shown; a share of chats goes without
 
 
 class Visit(Table):

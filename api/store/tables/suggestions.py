@@ -67,6 +67,8 @@ class SuggestionFeedback(Table):
     sent: Mapped[bool | None] = mapped_column(default=None)
     sent_text: Mapped[str | None] = mapped_column(default=None)
     dismissed: Mapped[bool | None] = mapped_column(default=None)
+    dismissed_why: Mapped[str | None] = mapped_column(String(16), default=None)  # wrong | known | outdated | unclear
+    edited: Mapped[float | None] = mapped_column(default=None)  # share of the answer changed before it was sent, 0..1
     helpful: Mapped[bool | None] = mapped_column(default=None)
     correct: Mapped[str | None] = mapped_column(String(8), default=None)  # fully | partly | wrong
     updated_at: Mapped[datetime]

@@ -15,12 +15,20 @@ class Chat {
     this.notSent = new Map();
     this.notes = new Map();
     this.unsent = new Map();
+    this.lookers = new Map();
     this.unread = 0;
+    this.draft = "";
     this.caughtUp = false;
     this.update(summary);
   }
 
   update(summary) { Object.assign(this, summary); }
+
+  /** What the server says of it; a draft that was begun on this page is newer than the one that was kept. */
+  refresh(summary) {
+    const { draft, ...rest } = summary;
+    this.update(this.begun ? rest : { ...rest, draft: draft ?? "" });
+  }
 
   /** Replies of the bot that came too late; one message may have several. */
   keepLate(late) { this.notSent.set(`${late.message_id} ${late.text}`, late); }
@@ -35,10 +43,6 @@ class Chat {
 
   /** The newest message of the customer: what suggestions are for. */
   get question() { return this.transcript.filter((row) => row.sender === "customer").at(-1); }
-
-  get draft() { return sessionStorage.getItem(`draft:${this.conversation_id}`) ?? ""; }
-
-  set draft(value) { sessionStorage.setItem(`draft:${this.conversation_id}`, value); }
 }
 
 export class Chats extends EventTarget {
@@ -60,8 +64,11 @@ export class Chats extends EventTarget {
 
   get mine() {
     return [...this.known.values()].filter((chat) => chat.owner === "agent" && chat.agent?.agent_id === this.me.agent_id)
-      .sort((a, b) => String(b.last_at ?? "").localeCompare(String(a.last_at ?? "")));
+      .sort((a, b) => String(a.created_at ?? "~").localeCompare(String(b.created_at ?? "~")) || a.conversation_id.localeCompare(b.conversation_id));
   }
+
+  /** My chats whose customers wait for a word of mine, the longest waiting first. */
+  get owing() { return this.mine.filter((chat) => chat.waiting_since).sort((a, b) => a.waiting_since.localeCompare(b.waiting_since)); }
 
   chat(conversationId) {
     if (!this.known.has(conversationId)) this.known.set(conversationId, new Chat({ conversation_id: conversationId }));
@@ -79,7 +86,7 @@ export class Chats extends EventTarget {
     await this.loadTasks();
     const held = new Set(mine.map((summary) => summary.conversation_id));
     for (const chat of this.mine) if (!held.has(chat.conversation_id)) chat.owner = "unknown";
-    for (const summary of mine) this.chat(summary.conversation_id).update({ ...summary, owner: "agent", agent: summary.agent ?? this.me });
+    for (const summary of mine) this.chat(summary.conversation_id).refresh({ ...summary, owner: "agent", agent: summary.agent ?? this.me });
     for (const chat of this.known.values()) chat.caughtUp = false;
     if (this.current) await this.catchUp(this.current);
     this.changed("all");
@@ -111,7 +118,7 @@ export class Chats extends EventTarget {
   setQueue(rows) {
     const now = Date.now();
     this.queue = rows.map((row) => ({ ...row, since: now - 1000 * (row.waited_s ?? 0) }));
-    for (const row of rows) this.chat(row.conversation_id).update({ customer: row.customer, owner: "queue" });
+    for (const row of rows) this.chat(row.conversation_id).update({ customer: row.customer, owner: "queue", last_message: row.last_message });
   }
 
   async catchUp(chat) {
@@ -127,7 +134,8 @@ export class Chats extends EventTarget {
     chat.epoch = epoch;
     for (const row of messages) chat.rows.set(row.seq, row);
     if (more) return this.catchUp(chat);
-    chat.update({ ...header, owner });
+    chat.refresh({ ...header, owner });
+    chat.unread = 0;
     chat.caughtUp = true;
     this.changed("conversation");
     await Promise.all([this.loadPacket(chat), this.loadSuggestions(chat), this.loadNotes(chat)]);
@@ -178,6 +186,12 @@ export class Chats extends EventTarget {
     this.changed("conversation");
   }
 
+  /** The customer's open chat has shown them everything up to a line. */
+  onRead(conversationId, { seq }) {
+    this.chat(conversationId).customer_read_seq = seq;
+    if (this.current?.conversation_id === conversationId) this.changed("conversation");
+  }
+
   onTags(conversationId, { tags }) {
     this.chat(conversationId).tags = tags;
     this.changed("conversation");
@@ -206,7 +220,7 @@ export class Chats extends EventTarget {
   // ---- live ----------------------------------------------------------------------------------------------
 
   hear({ kind, conversation_id: conversationId, payload = {}, at }) {
-    const react = { queue: "onQueue", owner: "onOwner", message: "onMessage", suggestions: "onSuggestions", not_sent: "onNotSent", task: "loadTasks", note: "onNote", tags: "onTags" }[kind];
+    const react = { queue: "onQueue", owner: "onOwner", message: "onMessage", suggestions: "onSuggestions", not_sent: "onNotSent", task: "loadTasks", note: "onNote", tags: "onTags", read: "onRead" }[kind];
     if (react) this[react](conversationId, payload, at);
   }
 
@@ -215,7 +229,7 @@ export class Chats extends EventTarget {
     if (payload.gone || !payload.conversation_id) {
       if (!payload.gone) this.refreshQueue();
     } else {
-      this.chat(conversationId).update({ customer: payload.customer, owner: "queue" });
+      this.chat(conversationId).update({ customer: payload.customer, owner: "queue", last_message: payload.last_message });
       this.queue.push({ ...payload, since: Date.now() - 1000 * (payload.waited_s ?? 0) });
       this.queue.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
       this.dispatchEvent(new CustomEvent("arrived"));
@@ -228,8 +242,10 @@ export class Chats extends EventTarget {
     this.changed("queue");
   }
 
-  onOwner(conversationId, payload) {
+  onOwner(conversationId, payload, at) {
     const chat = this.chat(conversationId);
+    if (payload.owner === "agent" && chat.owner !== "agent") chat.waiting_since = at;
+    if (payload.owner === "agent") chat.created_at ??= at;
     if (this.mine.includes(chat) && payload.owner === "queue" && !chat.leaving) this.trouble({ message: text("desk.moved_on", { name: chat.name }) });
     chat.leaving = false;
     chat.update({ owner: payload.owner, agent: payload.agent ?? null });
@@ -245,8 +261,10 @@ export class Chats extends EventTarget {
       chat.rows.set(row.seq, row);
       for (const [key, unsent] of chat.unsent) if (unsent.message_id === row.message_id) chat.unsent.delete(key);
     }
+    if (row.sender === "agent") chat.waiting_since = null;
     if (row.sender === "customer") {
       chat.typing = 0;
+      chat.waiting_since ??= row.created_at ?? at;
       if (chat === this.current) setTimeout(() => this.loadSuggestions(chat), SUGGESTED_WITHIN_MS);
       if (chat !== this.current || document.hidden) {
         chat.unread += 1;
@@ -294,7 +312,7 @@ export class Chats extends EventTarget {
     const chat = this.chat(conversationId);
     if (await this.act("take", chat)) {
       chat.leaving = false;
-      chat.update({ owner: "agent", agent: this.me });
+      chat.update({ owner: "agent", agent: this.me, waiting_since: new Date().toISOString() });
       this.queue = this.queue.filter((row) => row.conversation_id !== conversationId);
       await this.open(conversationId);
     }
@@ -307,16 +325,30 @@ export class Chats extends EventTarget {
     this.leave();
   }
 
-  async close() {
+  /** End the chat; says whether it was ended. */
+  async close(ending) {
     const chat = this.current;
-    if (!(await this.act("close", chat))) return;
+    if (!(await this.act("close", chat, ending))) return false;
     chat.update({ owner: "closed", agent: null });
     this.leave();
+    return true;
   }
 
+  /** Take somebody else's chat over, or give it to a colleague: for administrators. */
+  async assign(chat, agentId, note) {
+    if (!(await this.act("assign", chat, { agent_id: agentId, ...(note && { note }) }))) return false;
+    chat.leaving = false;
+    if (agentId === this.me.agent_id) chat.update({ owner: "agent", agent: this.me });
+    await this.open(chat.conversation_id);
+    return true;
+  }
+
+  /** Done with a chat: whoever waits longest for a word of mine comes next, if anybody does. */
   leave() {
     this.current = null;
     this.changed("all");
+    const [next] = this.owing;
+    if (next) this.open(next.conversation_id);
   }
 
   /** Send a reply. It stays visible as unsent until stored, and is sent again under the same id. */

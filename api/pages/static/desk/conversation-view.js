@@ -3,15 +3,19 @@
 import { when } from "../lib/format.js";
 import { h, prose } from "../lib/nodes.js";
 import { text } from "../lib/texts.js";
+import { Macros } from "./macros.js";
+import { others } from "./places.js";
 import { Hints, Snippets, Tags, Transfer } from "./tools.js";
+import { WrapUp } from "./wrap-up.js";
 
 const LONGEST = 8000;
 const UPSET = 0.5;
 
 export class ConversationView {
-  constructor(chats, line) {
+  constructor(chats, line, places) {
     this.chats = chats;
     this.line = line;
+    this.places = places;
     this.suggestion = null;
     this.head = h("header", { className: "chat-head" });
     this.log = h("div", { className: "log", role: "log", "aria-label": text("desk.transcript"), tabIndex: 0 });
@@ -25,15 +29,19 @@ export class ConversationView {
     this.tags = new Tags(chats);
     this.snippets = new Snippets(chats, this);
     this.transfer = new Transfer(chats, this);
+    this.macros = new Macros(chats, this);
+    this.wrapUp = new WrapUp(chats);
+    this.anyway = h("button", { type: "button", className: "button compact", hidden: true, onclick: () => { this.writeAnyway = this.chats.current; this.draw(); this.input.focus(); } }, text("desk.write_anyway"));
     this.noteButton = h("button", { type: "button", className: "button bare compact", "aria-pressed": "false", onclick: () => this.toggleNote() }, text("desk.note"), h("kbd", { "aria-hidden": "true" }, "Alt N"));
     this.composer = h("form", { className: "composer", onsubmit: (event) => { event.preventDefault(); this.send(); } },
-      h("label", { htmlFor: "reply", className: "unseen" }, text("desk.reply")), this.hint, this.input, this.hints.node,
+      h("label", { htmlFor: "reply", className: "unseen" }, text("desk.reply")), h("div", { className: "row" }, this.hint, this.anyway), this.input, this.hints.node,
       h("div", { className: "composer-foot" }, this.noteButton,
         h("button", { type: "button", className: "button bare compact", onclick: () => this.snippets.open() }, text("desk.snippets"), h("kbd", { "aria-hidden": "true" }, "Alt S")),
-        h("span", { className: "spring small quiet" }, text("desk.new_line")), this.sendButton));
+        h("button", { type: "button", className: "button bare compact", onclick: () => this.macros.open() }, text("desk.macros"), h("kbd", { "aria-hidden": "true" }, "Alt A")),
+        h("span", { className: "spring" }), this.sendButton));
     this.node = h("main", { className: "column middle", id: "conversation" });
     this.input.addEventListener("input", () => {
-      if (this.chats.current) this.chats.current.draft = this.input.value;
+      this.keepDraft(this.input.value);
       if (!this.input.value.trim()) this.suggestion = null;
       if (!this.isNote) this.typed();
       this.hints.look(this.isNote ? "" : this.input.value);
@@ -45,9 +53,18 @@ export class ConversationView {
     });
   }
 
+  keepDraft(words) {
+    const { current } = this.chats;
+    if (!current) return;
+    current.begun = true;
+    this.places.draft(current, words);
+  }
+
   typed() {
     const now = Date.now();
-    if (now - (this.typedAt ?? 0) < 3000 || !this.mayWrite) return;
+    if (!this.mayWrite) return;
+    this.places.typed();
+    if (now - (this.typedAt ?? 0) < 3000) return;
     this.typedAt = now;
     this.line.frame("typing", { conversation_id: this.chats.current.conversation_id });
   }
@@ -85,13 +102,16 @@ export class ConversationView {
     this.head.replaceChildren(
       h("div", { className: "who" }, h("h1", {}, h("bdi", {}, chat.name)),
         h("div", { className: "tags" }, state && h("span", { className: "tag" }, state),
+          ...others(chat).map((one) => h("span", { className: one.writing ? "tag warm" : "tag accent" }, text(one.agent_id === this.chats.me.agent_id ? "desk.also_me" : one.writing ? "desk.also_writes" : "desk.also_here", { name: one.name }))),
           chat.customer?.verified && h("span", { className: "tag good" }, text("desk.verified"))), this.tags.node),
       h("div", { className: "acts" }, ...(mine ? [
-        button(text("desk.to_bot"), () => this.chats.release("bot")),
+        button(text("desk.to_bot"), () => this.chats.release("bot"), "bare"),
         button(text("desk.transfer"), () => this.transfer.open(), "", "Alt P"),
-        button(text("desk.to_queue"), () => this.chats.release("queue")),
-        button(text("desk.close"), () => this.chats.close(), "", "Alt W"),
-      ] : chat.owner === "agent" ? [] : [button(text("desk.take"), () => this.chats.take(chat.conversation_id), "solid", "Alt T")])));
+        button(text("desk.close"), () => this.wrapUp.open(), "", "Alt W"),
+      ] : chat.owner === "agent" ? (this.chats.me.role === "admin" ? [
+        button(text("desk.assign"), () => this.transfer.open(true), "", "Alt P"),
+        button(text("desk.take_over"), () => this.chats.assign(chat, this.chats.me.agent_id), "", "Alt T"),
+      ] : []) : [button(text("desk.take"), () => this.chats.take(chat.conversation_id), "solid", "Alt T")])));
   }
 
   drawLog(chat) {
@@ -100,8 +120,9 @@ export class ConversationView {
     this.tags.draw(chat);
     this.drawn = chat;
     const moods = new Map((chat.packet?.frustration ?? []).map((one) => [one.message_id, one]));
+    const seen = chat.transcript.filter((row) => row.sender === "agent" && row.seq <= (chat.customer_read_seq ?? 0)).at(-1);
     const rows = chat.transcript.flatMap((row) => [
-      this.row(row, moods.get(row.message_id)),
+      this.row(row, moods.get(row.message_id), row === seen),
       ...chat.lateTo(row.message_id).map((late) => this.late(late)),
       ...notes.filter((note) => note.after_seq === row.seq).map((note) => this.noteRow(note)),
     ]);
@@ -112,13 +133,14 @@ export class ConversationView {
     this.typing.textContent = chat.typing > Date.now() ? text("desk.is_typing", { name: chat.name }) : "";
   }
 
-  row(row, mood) {
+  row(row, mood, isSeen) {
     const name = { customer: this.chats.current.name, bot: text("desk.bot"), agent: row.name || text("desk.agent"), system: "" }[row.sender];
     const upset = mood && mood.score >= UPSET;
     return h("div", { className: `row ${row.sender}`, "data-message": row.message_id, tabIndex: -1 },
       name && h("div", { className: "row-head small quiet" }, h("bdi", {}, name), " ", h("time", { dateTime: row.created_at ?? "" }, when(row.created_at))),
       h("div", { className: upset ? "bubble upset" : "bubble", dir: "auto" }, ...(row.sender === "customer" ? [row.text] : [prose(row.text, location.href)])),
       row.buttons?.length ? h("div", { className: "row-foot small quiet" }, text("desk.offered", { titles: row.buttons.map((button) => button.title).join(" · ") })) : null,
+      isSeen && h("div", { className: "row-foot small quiet" }, text("desk.seen")),
       upset && h("div", { className: "row-foot small mood" }, text("desk.frustrated", { percent: Math.round(mood.score * 100) })));
   }
 
@@ -151,9 +173,13 @@ export class ConversationView {
 
   drawComposer(chat) {
     const may = this.mayWrite || (this.isNote && chat.caughtUp && this.chats.online);
-    this.input.disabled = this.sendButton.disabled = !may;
+    const writer = !this.isNote && this.mayWrite && this.writeAnyway !== chat && others(chat).find((one) => one.writing);
+    this.anyway.hidden = !writer;
+    this.input.disabled = !may;
+    this.held = Boolean(writer);
+    this.sendButton.disabled = !may || this.held;
     const mine = chat.owner === "agent" && chat.agent?.agent_id === this.chats.me.agent_id;
-    this.hint.textContent = may ? "" : !this.chats.online || !chat.caughtUp ? text("desk.catching_up") : mine ? "" : text("desk.take_first");
+    this.hint.textContent = writer ? text(writer.agent_id === this.chats.me.agent_id ? "desk.lock_me" : "desk.lock", { name: writer.name }) : may ? "" : !this.chats.online || !chat.caughtUp ? text("desk.catching_up") : mine ? "" : text("desk.take_first");
     this.hint.hidden = !this.hint.textContent;
     if (may && this.wantsFocus) this.focusSoon();
   }
@@ -174,7 +200,7 @@ export class ConversationView {
     if (!this.mayWrite) return false;
     const before = this.input.value.trimEnd();
     this.input.value = before ? `${before}\n\n${words}` : words;
-    this.chats.current.draft = this.input.value;
+    this.keepDraft(this.input.value);
     this.hints.look(this.input.value);
     this.input.focus();
     this.input.scrollTop = this.input.scrollHeight;
@@ -193,14 +219,17 @@ export class ConversationView {
     if (said && this.isNote) {
       this.chats.writeNote(said).then((kept) => {
         if (!kept) return;
-        this.input.value = this.chats.current.draft = "";
+        this.input.value = "";
+        this.keepDraft("");
         this.toggleNote(false);
       });
       return;
     }
-    if (!said || !this.mayWrite) return;
+    if (!said || !this.mayWrite || this.held) return;
     this.hints.look("");
-    this.input.value = this.chats.current.draft = "";
+    this.input.value = "";
+    this.keepDraft("");
+    this.places.write(false);
     this.chats.send(said, this.suggestion);
     this.suggestion = null;
     this.toEnd();

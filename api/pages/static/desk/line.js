@@ -62,7 +62,7 @@ export class Line extends EventTarget {
       this.epoch = frame.epoch;
       this.after = null;
       this.say("reset");
-    } else if (frame.type === "typing") this.say("typing", frame);
+    } else if (frame.type === "typing" || frame.type === "looking") this.say(frame.type, frame);
     else if (frame.type === "ping") this.frame("pong");
   }
 }

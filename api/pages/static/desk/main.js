@@ -7,6 +7,7 @@ import { Chats } from "./chats.js";
 import { ConversationView } from "./conversation-view.js";
 import { Line } from "./line.js";
 import { PacketView } from "./packet-view.js";
+import { Places } from "./places.js";
 import { QueueView } from "./queue-view.js";
 import { shortcuts } from "./shortcuts.js";
 import { SuggestionsView } from "./suggestions-view.js";
@@ -17,7 +18,8 @@ const me = await loggedIn(page, "agent");
 const chats = new Chats(me);
 const line = new Line();
 const queue = new QueueView(chats);
-const conversation = new ConversationView(chats, line);
+const places = new Places(chats, line);
+const conversation = new ConversationView(chats, line, places);
 const suggestions = new SuggestionsView(chats, conversation);
 const packet = new PacketView(chats, conversation);
 
@@ -48,7 +50,7 @@ right.querySelector(".tabs").addEventListener("keydown", ({ key }) => {
   tabs[other].focus();
 });
 
-// A short tone when somebody arrives; it can be muted, and stays muted.
+// A short tone when somebody arrives, and a number in the title; they can be muted, and stay muted.
 const sound = h("button", { type: "button", className: "button bare compact", onclick: () => mute() });
 let tones;
 
@@ -56,6 +58,13 @@ function mute(quiet = localStorage.getItem("desk:mute") !== "1") {
   localStorage.setItem("desk:mute", quiet ? "1" : "0");
   sound.textContent = text(quiet ? "desk.sound_off" : "desk.sound_on");
   sound.setAttribute("aria-pressed", String(quiet));
+  badge();
+}
+
+function badge() {
+  const unread = chats.mine.reduce((sum, chat) => sum + chat.unread, 0) + chats.queue.length;
+  const shown = unread && localStorage.getItem("desk:mute") !== "1";
+  document.title = shown ? `(${unread}) ${text("desk.title")}` : text("desk.title");
 }
 
 function ring() {
@@ -96,7 +105,7 @@ look("left");
 
 // ---- drawing -----------------------------------------------------------------------------------------------
 
-const parts = { queue: [queue], conversation: [conversation, suggestions, queue], suggestions: [suggestions], packet: [packet, conversation], typing: [conversation] };
+const parts = { queue: [queue], conversation: [conversation, suggestions, queue], suggestions: [suggestions], packet: [packet, conversation], typing: [conversation, queue] };
 let shown = null;
 
 function draw({ detail: what }) {
@@ -106,8 +115,7 @@ function draw({ detail: what }) {
     look(shown ? "middle" : "left");
     if (shown) conversation.focusSoon();
   }
-  const unread = chats.mine.reduce((sum, chat) => sum + chat.unread, 0) + chats.queue.length;
-  document.title = unread ? `(${unread}) ${text("desk.title")}` : text("desk.title");
+  badge();
 }
 
 let noticeTimer;
@@ -143,6 +151,7 @@ async function catchUp() {
 line.addEventListener("ready", catchUp);
 line.addEventListener("event", ({ detail }) => chats.hear(detail));
 line.addEventListener("typing", ({ detail }) => chats.onTyping(detail));
+line.addEventListener("looking", ({ detail }) => places.heard(detail));
 line.addEventListener("down", () => setOnline(false));
 line.addEventListener("reset", () => {
   for (const chat of chats.known.values()) chat.rows.clear();

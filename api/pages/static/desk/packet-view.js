@@ -1,5 +1,6 @@
 // Right: everything the bot knows about the customer and the conversation, for the person who takes over.
 
+import { get, id } from "../lib/api.js";
 import { percent, when } from "../lib/format.js";
 import { h } from "../lib/nodes.js";
 import { named, text } from "../lib/texts.js";
@@ -49,7 +50,7 @@ export class PacketView {
     const { current } = this.chats;
     if (!current) return this.node.replaceChildren(h("p", { className: "empty" }, text("desk.nothing_open")));
     const { packet } = current;
-    if (!packet) return this.node.replaceChildren(this.who(current.customer ?? {}), h("p", { className: "empty" }, text("desk.no_packet")));
+    if (!packet) return this.node.replaceChildren(...[this.brief({ brief: [] }), this.who(current.customer ?? {}), h("p", { className: "empty" }, text("desk.no_packet"))].filter(Boolean));
     this.node.replaceChildren(...[
       this.brief(packet), this.first(packet), this.who(packet.customer), this.why(packet),
       this.mood(packet), this.tried(packet), this.known(packet), this.earlier(packet), this.similar(current), this.intents(packet), this.pages(packet),
@@ -57,25 +58,39 @@ export class PacketView {
     return undefined;
   }
 
-  /** The conversation in quotations; each leads to its message. */
-  brief({ brief }) {
-    if (!brief?.length) return null;
-    return part(text("desk.summary"), h("dl", { className: "facts" }, ...brief.flatMap((line) => [
+  /** The conversation in quotations, from the hand-off or as it stands now; each leads to its message. */
+  brief({ brief: handed }) {
+    const { current } = this.chats;
+    const brief = current.summary ?? handed ?? [];
+    const now = h("button", { type: "button", className: "button bare compact", onclick: () => this.summarise() }, text("desk.summary_now"));
+    if (!brief.length) return part(text("desk.summary"), now);
+    return part(h("span", { className: "part-head" }, text("desk.summary"), now), h("dl", { className: "facts" }, ...brief.flatMap((line) => [
       h("dt", {}, text(`desk.brief_${line.kind}`)),
       h("dd", { className: "wrap", dir: "auto" }, h("button", { type: "button", className: "quotation", title: text("desk.to_message"), onclick: () => this.conversation.showMessage(line.message_id) }, line.text))])));
+  }
+
+  async summarise() {
+    const { current } = this.chats;
+    try {
+      current.summary = (await get(`/v1/conversations/${id(current.conversation_id)}/summary`)).summary;
+      this.chats.changed("packet");
+    } catch (problem) {
+      this.chats.trouble(problem);
+    }
   }
 
   /** A first reply, to be changed before it is sent. */
   first({ suggested_reply: draft }) {
     const { current } = this.chats;
-    if (!draft || current.transcript.some((row) => row.sender === "agent")) return null;
+    if (!draft || current.withheld || current.transcript.some((row) => row.sender === "agent")) return null;
     return part(text("desk.first_reply"), h("blockquote", { className: "draft", dir: "auto" }, draft),
       h("button", { type: "button", className: "button compact", disabled: !this.conversation.mayWrite, onclick: () => this.conversation.insert(draft) }, text("desk.use"), h("kbd", { "aria-hidden": "true" }, "Alt 0")));
   }
 
   useFirst() {
-    const draft = this.chats.current?.packet?.suggested_reply;
-    if (draft) this.conversation.insert(draft);
+    const { packet, withheld } = this.chats.current ?? {};
+    const draft = packet?.suggested_reply;
+    if (draft && !withheld) this.conversation.insert(draft);
   }
 
   /** Chats about the same that were solved, and with which words. */

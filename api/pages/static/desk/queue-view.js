@@ -13,9 +13,10 @@ export class QueueView {
     this.mine = h("ul", { className: "cards" });
     this.owed = h("ul", { className: "cards" });
     this.owedPart = h("section", { "aria-labelledby": "owed-title", hidden: true }, h("h2", { id: "owed-title" }, text("desk.owed")), this.owed);
+    this.mineCount = h("span", { className: "tag number" });
     this.waitingCount = h("span", { className: "tag number" });
     this.node = h("nav", { className: "column left", "aria-label": text("desk.chats") },
-      h("section", { "aria-labelledby": "mine-title" }, h("h2", { id: "mine-title" }, text("desk.mine")), this.mine),
+      h("section", { "aria-labelledby": "mine-title" }, h("h2", { id: "mine-title" }, text("desk.mine"), " ", this.mineCount), this.mine),
       h("section", { "aria-labelledby": "queue-title" }, h("h2", { id: "queue-title" }, text("desk.queue"), " ", this.waitingCount), this.waiting),
       this.owedPart);
     setInterval(() => this.tick(), 1000);
@@ -23,6 +24,7 @@ export class QueueView {
 
   draw() {
     const { queue, mine, current, tasks } = this.chats;
+    this.mineCount.textContent = String(mine.length);
     this.waitingCount.textContent = String(queue.length);
     this.waitingCount.classList.toggle("warm", queue.length > 0);
     this.waiting.replaceChildren(...(queue.length ? queue.map((row) => this.waitingCard(row)) : [h("li", { className: "empty" }, text("desk.queue_empty"))]));
@@ -54,7 +56,7 @@ export class QueueView {
   waitingCard(row) {
     const chat = this.chats.chat(row.conversation_id);
     const current = this.chats.current?.conversation_id === row.conversation_id;
-    return h("li", { className: current ? "entry current" : "entry" },
+    return h("li", { className: current ? "entry takes current" : "entry takes" },
       h("button", { type: "button", className: "entry-open", "aria-current": current ? "true" : null, onclick: () => this.chats.open(row.conversation_id) },
         h("span", { className: "entry-head" }, h("bdi", { className: "entry-name" }, chat.name), h("span", { className: "wait number", "data-since": row.since })),
         h("span", { className: "tags" }, this.turn(row), row.department && h("span", { className: "tag", title: (row.placed_why ?? []).join("\n") }, row.department),
@@ -75,12 +77,14 @@ export class QueueView {
     return h("li", { className: current ? "entry current" : "entry" },
       h("button", { type: "button", className: "entry-open", "aria-current": current ? "true" : null, onclick: () => this.chats.open(chat.conversation_id) },
         h("span", { className: "entry-head" }, h("bdi", { className: "entry-name" }, chat.name),
-          chat.unread ? h("span", { className: "badge number" }, String(chat.unread), h("span", { className: "unseen" }, ` ${text("desk.unread")}`)) : h("span", { className: "quiet small number" }, when(chat.last_at))),
-        chat.last_message && h("span", { className: "entry-last", dir: "auto" }, chat.last_message)));
+          chat.waiting_since && h("span", { className: "wait number", "data-since": Date.parse(chat.waiting_since), title: text("desk.owes") }),
+          chat.unread ? h("span", { className: "badge number" }, String(chat.unread), h("span", { className: "unseen" }, ` ${text("desk.unread")}`)) : !chat.waiting_since && h("span", { className: "quiet small number" }, when(chat.last_at))),
+        chat.typing > Date.now() ? h("span", { className: "entry-last" }, text("desk.is_typing", { name: chat.name })) :
+        chat.draft && !current ? h("span", { className: "entry-last", dir: "auto" }, h("span", { className: "mood" }, text("desk.draft")), " ", chat.draft) : chat.last_message && h("span", { className: "entry-last", dir: "auto" }, chat.last_message)));
   }
 
   tick() {
-    for (const node of this.waiting.querySelectorAll("[data-since]")) {
+    for (const node of this.node.querySelectorAll("[data-since]")) {
       const seconds = (Date.now() - Number(node.dataset.since)) / 1000;
       node.textContent = waited(seconds);
       node.classList.toggle("long", seconds >= LONG_WAIT_S);

@@ -10,7 +10,7 @@ export class SuggestionsView {
     this.chats = chats;
     this.conversation = conversation;
     this.displayed = new Set();
-    this.dismissed = new Set();
+    this.dismissed = new Map();
     this.list = h("div", { className: "suggestions", "aria-live": "polite" });
     this.query = h("input", { className: "field", type: "search", id: "search", placeholder: text("desk.search_placeholder"), maxLength: 500, dir: "auto" });
     this.found = h("div", { className: "suggestions", "aria-live": "polite" });
@@ -35,10 +35,13 @@ export class SuggestionsView {
     const set = current.sets.get(question.message_id);
     const offered = this.offered.slice(0, 3);
     const internal = (set?.internal ?? []).slice(0, 2);
+    if (set?.withheld) return this.list.replaceChildren(h("p", { className: "note small" }, text("desk.withheld")));
+    const gone = (set?.suggestions ?? []).filter((one) => this.dismissed.has(one.suggestion_id));
     this.list.replaceChildren(
       h("p", { className: "asked small quiet" }, text("desk.for"), " ", h("q", { dir: "auto" }, question.text.slice(0, 240))),
       ...(set && set.decision !== "answer" ? [h("p", { className: "note small" }, text(`desk.decision_${set.decision}`))] : []),
       ...offered.map((one, index) => this.card(one, index + 1)),
+      ...gone.map((one) => this.dismissedRow(one)),
       ...(internal.length ? [h("h3", { className: "small quiet" }, text("desk.internal")), ...internal.map((one) => this.internalCard(one))] : []),
       ...(set && !offered.length && !internal.length ? [h("p", { className: "empty" }, text("desk.nothing_fits"))] : []),
       ...(set ? [] : [h("p", { className: "empty" }, text("desk.looking"))]));
@@ -66,14 +69,14 @@ export class SuggestionsView {
     const mayWrite = this.conversation.mayWrite;
     const button = (label, onclick, more = {}) => h("button", { type: "button", className: `button compact ${more.kind ?? ""}`, onclick, disabled: more.disabled }, label, more.key && h("kbd", { "aria-hidden": "true" }, more.key));
     return h("article", { className: "card suggestion", "aria-label": suggestion.title },
-      h("div", { className: "card-head" }, this.source(suggestion), this.meter(suggestion)),
+      h("div", { className: "card-head" }, this.source(suggestion), this.meter(suggestion),
+        number && h("button", { type: "button", className: "cross", "aria-label": text("desk.dismiss"), title: text("desk.dismiss"), onclick: () => this.dismiss(suggestion) }, "×")),
       h("div", { className: "answer", dir: "auto" }, prose(suggestion.answer, location.href)),
       h("div", { className: "card-acts" },
         button(text("desk.use"), () => this.use(suggestion), { kind: "solid", disabled: !mayWrite, key: number && `Alt ${number}` }),
         button(text("desk.personal"), () => this.personal(suggestion), { disabled: !mayWrite }),
         button(text("desk.send_now"), () => this.sendNow(suggestion), { disabled: !mayWrite }),
-        button(text("desk.copy"), () => this.copy(suggestion)),
-        number && button(text("desk.dismiss"), () => this.dismiss(suggestion))));
+        button(text("desk.copy"), () => this.copy(suggestion), { kind: "bare" })));
   }
 
   internalCard(suggestion) {
@@ -110,10 +113,23 @@ export class SuggestionsView {
     this.chats.judge(suggestion, { copied: true });
   }
 
+  /** Out of sight; the next one takes its key, and why it went may be said with one press. */
   dismiss(suggestion) {
-    this.dismissed.add(suggestion.suggestion_id);
+    this.dismissed.set(suggestion.suggestion_id, null);
     this.chats.judge(suggestion, { dismissed: true });
     this.draw();
+    this.list.querySelector(".dismissed button")?.focus();
+  }
+
+  dismissedRow(suggestion) {
+    const key = suggestion.suggestion_id;
+    const why = this.dismissed.get(key);
+    const say = (reason) => { this.dismissed.set(key, reason); this.chats.judge(suggestion, { dismissed_why: reason }); this.draw(); };
+    const undo = () => { this.dismissed.delete(key); this.chats.judge(suggestion, { dismissed: false }); this.draw(); };
+    return h("div", { className: "dismissed small", role: "group", "aria-label": text("desk.dismissed", { title: suggestion.title }) },
+      h("span", { className: "quiet wrap" }, text("desk.dismissed", { title: suggestion.title })),
+      h("div", { className: "tags" }, ...["wrong", "known", "outdated", "unclear"].map((reason) => h("button", { type: "button", className: "tag", "aria-pressed": String(why === reason), onclick: () => say(reason) }, text(`desk.why_${reason}`))),
+        h("button", { type: "button", className: "tag", onclick: undo }, text("desk.undo"))));
   }
 
   async search() {

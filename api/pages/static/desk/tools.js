@@ -85,15 +85,18 @@ export class Transfer {
         h("button", { type: "button", className: "button", onclick: () => this.node.close() }, text("common.cancel")))));
   }
 
-  async open() {
-    if (!this.conversation.mayWrite) return;
+  /** `anybodys`: an administrator gives a chat away that is not theirs. */
+  async open(anybodys = false) {
+    const { current, me } = this.chats;
+    if (anybodys ? me.role !== "admin" || current?.owner !== "agent" : !this.conversation.mayWrite) return;
+    this.anybodys = anybodys;
     try {
       const { colleagues, departments } = await get("/v1/desk/places");
-      const others = colleagues.filter((one) => one.agent_id !== this.chats.me.agent_id);
+      const others = colleagues.filter((one) => one.agent_id !== (anybodys ? current.agent?.agent_id : me.agent_id));
       this.place.replaceChildren(
         ...others.map((one) => h("option", { value: `agent:${one.agent_id}` }, text("desk.transfer_agent", { name: one.name, chats: one.chats }))),
-        ...Object.entries(departments).map(([name, title]) => h("option", { value: `department:${name}` }, title)),
-        h("option", { value: "everybody" }, text("desk.transfer_everybody")));
+        ...(anybodys ? [] : Object.entries(departments).map(([name, title]) => h("option", { value: `department:${name}` }, title))),
+        ...(anybodys ? [] : [h("option", { value: "everybody" }, text("desk.transfer_everybody"))]));
       this.note.value = "";
       this.node.showModal();
       this.place.focus();
@@ -106,6 +109,10 @@ export class Transfer {
     const [kind, ...rest] = this.place.value.split(":");
     const to = kind === "agent" ? { agent_id: rest.join(":") } : { department: kind === "department" ? rest.join(":") : null };
     const note = this.note.value.trim();
+    if (this.anybodys) {
+      if (to.agent_id && await this.chats.assign(this.chats.current, to.agent_id, note)) this.node.close();
+      return;
+    }
     if (await this.chats.act("transfer", this.chats.current, { ...to, ...(note && { note }) })) {
       this.node.close();
       this.chats.leave();
@@ -133,7 +140,7 @@ export class Hints {
     const { hints } = await post(`/v1/conversations/${id(current.conversation_id)}/hints`, { text: draft }).catch(() => ({ hints: [] }));
     if (current !== this.chats.current) return;
     this.node.replaceChildren(...hints.map((one) => h("li", {}, text(`desk.hint_${one.rule}`), " ", h("q", {}, one.quote),
-      one.source && h("span", { className: "quiet" }, ` ${text("desk.hint_source", { source: one.source })}`))));
+      one.source && h("span", { className: "quiet" }, ` ${text(one.says ? "desk.hint_says" : "desk.hint_source", { source: one.source, says: one.says ?? "" })}`))));
   }
 }
 
