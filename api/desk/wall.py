@@ -24,7 +24,7 @@ class AtWork:
 
     agent: Agent
     present: bool
-    chats: int
+    chats: list[Conversation]  # those the reader may see, the oldest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,12 @@ def wall(session: Session, staff: Staff, *, now: datetime, lately: datetime) -> 
     ]
     moods = last_frustration(session, [chat.id for chat in open_chats])
     upset = [Upset(chat, moods[chat.id]) for chat in open_chats if moods.get(chat.id, 0.0) >= ANGER_AT]
-    held: dict[str, int] = {}
-    for chat in open_chats:
+    held: dict[str, list[Conversation]] = {}
+    for chat in sorted(open_chats, key=lambda one: (one.created_at, one.id)):
         if chat.agent_id is not None:
-            held[chat.agent_id] = held.get(chat.agent_id, 0) + 1
+            held.setdefault(chat.agent_id, []).append(chat)
     agents = session.scalars(select(Agent).where(Agent.disabled_at.is_(None)).order_by(Agent.name, Agent.id))
-    people = [AtWork(agent, is_present(agent, now), held.get(agent.id, 0)) for agent in agents]
+    people = [AtWork(agent, is_present(agent, now), held.get(agent.id, [])) for agent in agents]
     tasks = owed(session, staff)
     with_bot = select(func.count()).select_from(Conversation)
     return Wall(

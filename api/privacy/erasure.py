@@ -20,6 +20,7 @@ from api.store.tables import (
     Button,
     Conversation,
     DeskEvent,
+    DeskPlace,
     HandOff,
     Inbox,
     Label,
@@ -36,7 +37,7 @@ from api.store.tables import (
     Visit,
 )
 
-GONE: tuple[type[Table], ...] = (Note, Visit, Task, SuppressedReply, Button, DeskEvent)
+GONE: tuple[type[Table], ...] = (Note, DeskPlace, Visit, Task, SuppressedReply, Button, DeskEvent)
 LAST_OUTCOME = "fallback"  # of a message that is erased before it had one
 
 
@@ -98,7 +99,7 @@ def _empty(session: Session, conversation_id: str, at: datetime) -> Counter[str]
         .values(entities=[], frustration_reasons=[], understanding=None, rasa_state=None, signals=None),
         "hand_off": update(HandOff)
         .where(HandOff.conversation_id == conversation_id)
-        .values(evidence=[], counterfactual=None, signals=None, summary=None, placed_why=[]),
+        .values(evidence=[], counterfactual=None, signals=None, summary=None, topic=None, placed_why=[]),
         "suggestion_set": update(SuggestionSet)
         .where(SuggestionSet.conversation_id == conversation_id)
         .values(question=ERASED, parts=None),

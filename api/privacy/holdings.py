@@ -14,6 +14,7 @@ from api.store.tables import (
     Button,
     Conversation,
     DeskEvent,
+    DeskPlace,
     HandOff,
     Label,
     Message,
@@ -39,6 +40,7 @@ OF_A_CONVERSATION: tuple[type[Table], ...] = (
     Visit,
     Task,
     Note,
+    DeskPlace,
     DeskEvent,
     SuggestionSet,
 )

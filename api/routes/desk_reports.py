@@ -10,9 +10,19 @@ from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import ClockDep, CompanyDep, StoreDep
 from api.desk.answers import answer_records
+from api.desk.departments import standings
 from api.desk.time_saved import Handled, handled, saved
 from api.review.pairs import pairs
-from api.schemas.desk_work import AnswerRecords, ArticleRecordView, Pairs, PairView, SavedView, TimeSaved
+from api.schemas.desk_work import (
+    AnswerRecords,
+    ArticleRecordView,
+    Departments,
+    DepartmentView,
+    Pairs,
+    PairView,
+    SavedView,
+    TimeSaved,
+)
 from api.security.callers import AdminCaller
 
 router = APIRouter(prefix="/v1", tags=["administration"])
@@ -50,6 +60,14 @@ async def show_time_saved(
         )
 
     return await run_in_threadpool(compare)
+
+
+@router.get("/desk/departments")
+async def show_departments(_: AdminCaller, store: StoreDep, clock: ClockDep, company: CompanyDep) -> Departments:
+    """Show the departments: what is whose business, who is there, and who waits."""
+    now, known = clock.now(), company.desk.departments
+    found = await store.read(lambda session: standings(session, company, now=now))
+    return Departments(departments=[DepartmentView.of(one, known[one.name]) for one in found])
 
 
 @router.get("/review/pairs")

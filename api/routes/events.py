@@ -42,9 +42,9 @@ async def read_events(
     with wakeups.subscribe(NUMBERED) as news:
         while True:
             news.clear()
-            at_once, now = company.desk.chats_at_once, clock.now()
+            now = clock.now()
             page = await store.read(
-                partial(events_after, staff=caller, after=seen, now=now, chats_at_once=at_once, limit=limit)
+                partial(events_after, staff=caller, after=seen, now=now, desk=company.desk, limit=limit)
             )
             seen = page.after
             left_s = deadline_s - asyncio.get_running_loop().time()

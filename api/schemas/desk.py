@@ -99,11 +99,19 @@ class Waits(BaseModel):
     within_most: float | None
 
 
+class OpenChat(BaseModel):
+    """A chat that an agent has."""
+
+    conversation_id: str
+    customer: CustomerView
+
+
 class AtWorkView(Holder):
     """An agent who is there or has chats."""
 
     present: bool
     chats: int
+    open: list[OpenChat]
 
 
 class UpsetView(BaseModel):
@@ -134,7 +142,13 @@ class WallView(BaseModel):
             longest_wait_s=seen.longest_wait_s,
             with_bot=seen.with_bot,
             agents=[
-                AtWorkView(agent_id=one.agent.id, name=one.agent.name, present=one.present, chats=one.chats)
+                AtWorkView(
+                    agent_id=one.agent.id,
+                    name=one.agent.name,
+                    present=one.present,
+                    chats=len(one.chats),
+                    open=[OpenChat(conversation_id=chat.id, customer=CustomerView.of(chat)) for chat in one.chats],
+                )
                 for one in seen.at_work
             ],
             upset=[

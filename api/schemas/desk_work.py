@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from api.company import Department as CompanyDepartment
 from api.desk.answers import ArticleRecord
+from api.desk.departments import Standing
 from api.desk.time_saved import Saved
 from api.desk.wrap_up import Ending
 from api.hand_off.brief import BriefLine
@@ -272,3 +274,40 @@ class HaveRead(Request):
     """The last line a customer's open chat has shown them."""
 
     seq: Seq
+
+
+class DepartmentView(BaseModel):
+    """A department: what is its business, and how it stands now."""
+
+    name: str
+    title: str
+    open: bool
+    here: int
+    waiting: int
+    talking: int
+    next: str | None
+    rules: list[str]
+    intents: list[str]
+    topics: list[str]
+
+    @classmethod
+    def of(cls, standing: Standing, department: CompanyDepartment) -> DepartmentView:
+        """Show a department."""
+        return cls(
+            name=standing.name,
+            title=department.title,
+            open=standing.is_open,
+            here=standing.here,
+            waiting=standing.waiting,
+            talking=standing.talking,
+            next=department.next,
+            rules=list(department.rules),
+            intents=list(department.intents),
+            topics=list(department.topics),
+        )
+
+
+class Departments(BaseModel):
+    """All departments, in the company's order."""
+
+    departments: list[DepartmentView]

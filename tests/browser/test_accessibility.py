@@ -66,7 +66,7 @@ def test_help_desk_and_administration(floor: ShopFloor, browser: Browser, dark: 
     page.get_by_role("tab", name="Context").click()
     check(page)
     page.goto(floor.address + "/admin")
-    for section in ("Review", "Training", "Insight", "Conversations", "Articles", "People", "Health"):
+    for section in ("Review", "Training", "Insight", "Conversations", "Articles", "Desk", "People", "Health"):
         page.get_by_role("navigation").get_by_role("link", name=section).click()
         expect(page.get_by_role("heading", name=section, level=1)).to_be_visible()
         check(page)

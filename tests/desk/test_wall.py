@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.desk.office import Office
+from pathlib import Path
+
+from api.company import Desk
+from tests.desk.office import Office, open_office
+from tests.desk.world import COMPANY
 
 
 def test_the_wall_counts_what_is_ones_business(office: Office) -> None:
@@ -19,7 +23,9 @@ def test_the_wall_counts_what_is_ones_business(office: Office) -> None:
     client.post(f"{angry.path}/contact", headers=angry.headers, json=details)
     seen = client.get("/v1/desk/wall", headers=bea.headers).json()
     assert (seen["waiting"], seen["longest_wait_s"], seen["tasks"], seen["tasks_late"]) == (2, 64, 1, 0)
-    assert seen["agents"] == [{"agent_id": bea.agent_id, "name": "Bea", "present": True, "chats": 1}]
+    [at_work] = seen["agents"]
+    assert [chat["conversation_id"] for chat in at_work.pop("open")] == [hers.conversation_id]
+    assert at_work == {"agent_id": bea.agent_id, "name": "Bea", "present": True, "chats": 1}
     assert [(one["conversation_id"], one["owner"], one["frustration"]) for one in seen["upset"]] == [
         (angry.conversation_id, "queue", 0.9),
         (hers.conversation_id, "agent", 0.7),
@@ -28,3 +34,16 @@ def test_the_wall_counts_what_is_ones_business(office: Office) -> None:
     office.clock.advance(25 * 3600)
     assert client.get("/v1/desk/wall", headers=bea.headers).json()["tasks_late"] == 1
     assert client.get("/v1/desk/wall", headers=angry.headers).status_code == 403
+
+
+def test_the_departments_are_shown_with_who_is_there_and_who_waits(tmp_path: Path) -> None:
+    desk = Desk.model_validate({"departments": {"returns": {"title": "Returns", "topics": ["refunds"]}}})
+    with open_office(tmp_path, company=COMPANY.model_copy(update={"desk": desk})) as office:
+        admin, clerk = office.person("admin"), office.person(departments=["returns"])
+        office.client.get("/v1/queue", headers=clerk.headers)
+        office.waits(office.guest(department="returns"))
+        [shown] = office.client.get("/v1/desk/departments", headers=admin.headers).json()["departments"]
+        assert {name: shown[name] for name in ("name", "title", "open", "here", "waiting", "talking", "topics")} == {
+            "name": "returns", "title": "Returns", "open": True, "here": 1, "waiting": 1, "talking": 0,
+            "topics": ["refunds"],
+        }  # fmt: skip

@@ -70,6 +70,7 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "GET /v1/reports/answers": ADMINS,
     "GET /v1/reports/time-saved": ADMINS,
     "GET /v1/review/pairs": ADMINS,
+    "GET /v1/desk/departments": ADMINS,
     "GET /v1/desk/places": STAFF,
     "GET /v1/snippets": STAFF,
     "POST /v1/snippets": STAFF,

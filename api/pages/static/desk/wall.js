@@ -36,13 +36,20 @@ export class Wall {
     }
   }
 
+  /** Look into a chat; its customer reads nothing of it. */
+  chat({ conversation_id: conversationId, customer }, agent) {
+    const name = customer.name || customer.email || text("desk.guest");
+    return h("button", { type: "button", className: "tag", "aria-label": text("desk.wall_chat", { customer: name, agent: agent.name ?? "" }), onclick: () => { this.node.close(); this.chats.open(conversationId); } }, name);
+  }
+
   draw({ waiting, longest_wait_s: longest, with_bot: bot, agents, upset, tasks, tasks_late: late }) {
     this.body.replaceChildren(
       h("div", { className: "figures" }, figure(text("desk.queue"), String(waiting)), figure(text("desk.wall_longest"), waiting ? waited(longest) : "–", longest >= 180),
         figure(text("desk.wall_bot"), String(bot)), figure(text("desk.owed"), late ? text("desk.wall_late", { tasks, late }) : String(tasks), late > 0)),
       h("h3", {}, text("desk.wall_agents")),
       h("ul", { className: "plain" }, ...(agents.length ? agents.map((one) => h("li", {}, h("span", { className: one.present ? "dot on" : "dot off", "aria-hidden": "true" }), " ",
-        h("bdi", {}, one.name), h("span", { className: "quiet small" }, ` ${text(one.present ? "desk.wall_here" : "desk.wall_gone")} · ${text("desk.wall_chats", { n: one.chats })}`))) : [h("li", { className: "empty" }, text("desk.wall_nobody"))])),
+        h("bdi", {}, one.name), h("span", { className: "quiet small" }, ` ${text(one.present ? "desk.wall_here" : "desk.wall_gone")} · ${text("desk.wall_chats", { n: one.chats })}`),
+        h("div", { className: "tags" }, ...one.open.map((chat) => this.chat(chat, one))))) : [h("li", { className: "empty" }, text("desk.wall_nobody"))])),
       h("h3", {}, text("desk.wall_upset")),
       h("ul", { className: "plain" }, ...(upset.length ? upset.map((one) => h("li", {},
         h("button", { type: "button", className: "quotation", onclick: () => { this.node.close(); this.chats.open(one.conversation_id); } }, one.customer.name || one.customer.email || text("desk.guest")),
