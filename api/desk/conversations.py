@@ -62,21 +62,22 @@ def list_conversations(session: Session, staff: Staff, wanted: Filter, *, limit:
     return listed(session, session.scalars(query).all(), staff)
 
 
-def listed(session: Session, conversations: Sequence[Conversation], staff: Staff) -> list[Listed]:
-    """Return rows with what a list shows beside them."""
+def listed(session: Session, conversations: Sequence[Conversation], staff: Staff | None = None) -> list[Listed]:
+    """Return rows with what a list shows beside them; for an agent, with what they have read and begun there."""
     ids = [conversation.id for conversation in conversations]
     said = last_said(session, ids)
     with_people = set(session.scalars(select(HandOff.conversation_id).where(HandOff.conversation_id.in_(ids))))
     holders = {conversation.agent_id for conversation in conversations if conversation.agent_id}
     names = {row.id: row.name for row in session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(holders)))}
-    places, waits = readings(session, staff.agent_id, ids), waiting_for_agent(session, ids)
+    places = readings(session, staff.agent_id, ids) if staff is not None else {}
+    waits = waiting_for_agent(session, ids)
     return [
         Listed(
             one,
             names.get(one.agent_id or ""),
             said.get(one.id),
             one.id in with_people,
-            places[one.id],
+            places.get(one.id, NOTHING_READ),
             waits[one.id].since if one.owner == "agent" and one.id in waits else None,
         )
         for one in conversations

@@ -13,7 +13,7 @@ from api.desk.departments import Standing
 from api.desk.time_saved import Saved
 from api.desk.wrap_up import Ending
 from api.hand_off.brief import BriefLine
-from api.review.masking import masked
+from api.privacy.masking import masked
 from api.review.pairs import Pair, Sign
 from api.schemas.chat import Seq
 from api.schemas.desk_tools import Id, SomeText, Tag
