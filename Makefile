@@ -21,7 +21,7 @@ APP := .venv/bin
 BOT := .venv-bot/bin
 BOT_TESTS := $(wildcard tests/bot tests/actions tests/dialogues)
 
-.PHONY: help setup run test test-app test-bot check bench bench-desk bench-quality evaluate soak lock screenshots clean system-packages
+.PHONY: help setup run test test-app test-bot check bench bench-desk bench-quality evaluate months soak lock screenshots clean system-packages
 
 help: ## Show what there is to make.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -90,6 +90,9 @@ bench-quality: setup var/encoder/manifest.json ## Answers beside BM25, dense ret
 
 evaluate: setup ## Figures on the public labelled sets: make evaluate EVAL=DIR.
 	$(APP)/python -m benchmarks.public_sets "$(EVAL)"
+
+months: setup ## Weeks of an administrator's work from a third of the examples; plots docs/images/months.svg; EVAL=DIR adds other shops' customers.
+	$(APP)/python -m benchmarks.months $(if $(EVAL),--eval "$(EVAL)")
 
 soak: setup ## The long fault tests; with EVAL=DIR, recorded conversations through what `make run` started, too.
 	if [ -n "$(EVAL)" ]; then

@@ -4,15 +4,17 @@ import { h } from "../lib/nodes.js";
 import { logOut, loggedIn } from "../lib/login.js";
 import { text } from "../lib/texts.js";
 import { articles } from "./articles.js";
+import { audit } from "./audit.js";
 import { conversations } from "./conversations.js";
 import { desk } from "./desk.js";
 import { health } from "./health.js";
 import { insight } from "./insight.js";
 import { people } from "./people.js";
+import { privacy } from "./privacy.js";
 import { review } from "./review.js";
 import { training } from "./training.js";
 
-const sections = { review, training, insight, conversations, articles, desk, people, health };
+const sections = { review, training, insight, conversations, articles, desk, people, privacy, audit, health };
 const page = document.getElementById("page");
 const me = await loggedIn(page, "admin");
 const main = h("main", { id: "main", tabIndex: -1 });
