@@ -40,7 +40,7 @@ def open_app(settings: Settings) -> FastAPI:
     app = create_app(
         settings,
         store=store,
-        search=Indexes(settings.var_dir / "index", settings.var_dir / "encoder"),
+        search=Indexes(settings.var_dir / "index", settings.var_dir / "encoder", settings.var_dir / "cross_encoder"),
         company=load_company(settings.data_dir / "company.yml"),
         secrets=secrets,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from kb_index.lexical import terms, weights_of
+from kb_index.lexical import pairs, terms, weights_of
 
 Speaker = Literal["customer", "agent", "bot"]
 
@@ -62,8 +62,15 @@ class Asked:
 
         What was said before the present topic counts `EARLIER_TOPIC` of the rest.
         """
-        said = ((turn.text, self._share_of(place)) for place, turn in enumerate(self.history))
-        return weights_of([(self.question, 1.0), *said])
+        return weights_of(self._said())
+
+    def conversation_pairs(self) -> dict[str, float]:
+        """Return the same for pairs of neighbouring terms within one turn."""
+        return weights_of(self._said(), read=pairs)
+
+    def _said(self) -> list[tuple[str, float]]:
+        earlier = ((turn.text, self._share_of(place)) for place, turn in enumerate(self.history))
+        return [(self.question, 1.0), *earlier]
 
     def _share_of(self, place: int) -> float:
         return 1.0 if place >= self.topic_begins else EARLIER_TOPIC

@@ -15,7 +15,7 @@ from kb_index.arrays import from_bytes, to_bytes
 from kb_index.articles import Article
 from kb_index.domain import Domain, background, learn_domain
 from kb_index.encoder import Encoder, Vectors
-from kb_index.lexical import Lexical
+from kb_index.lexical import Lexical, pairs
 from kb_index.pages import Page, SplitSentences, read_page
 from kb_index.passages import Passage, cut_passages
 from kb_index.synonyms import Synonym
@@ -24,6 +24,7 @@ from kb_index.vectors import FaissStore, VectorStore
 
 KINDS = ("heading", "sentence", "item", "row", "code")
 PASSAGE_FIELDS = ("article", "first", "last", "start", "end", "section")
+PAIRS_B = 0.9  # a long page holds many pairs by chance; docs/retrieval.md has other values
 UNIT_FIELDS = ("article", "start", "end", "kind", "block", "section")
 
 Numbers = npt.NDArray[np.int32]
@@ -53,6 +54,7 @@ class Index:
     units: Numbers  # shape (units, 6), columns `UNIT_FIELDS`
     passage_words: Lexical  # over title, headings and text of each passage
     article_words: Lexical  # over whole articles
+    article_pairs: Lexical  # over the pairs of neighbouring words of whole articles
     unit_words: Lexical
     passage_vectors: VectorStore
     unit_vectors: Halves  # shape (units, dim); half precision loses less than 0.001 of a cosine
@@ -135,7 +137,7 @@ ARRAYS = (
     "domain_weights",
     "domain_bias",
 )
-LEXICALS = ("passage_words", "article_words", "unit_words")
+LEXICALS = ("passage_words", "article_words", "article_pairs", "unit_words")
 
 
 def make_index(
@@ -179,6 +181,7 @@ def make_index(
     ]
     titled = [f"{known[row[0]].title}\n{text}" for row, text in zip(passages, texts, strict=True)]
     unit_texts = [known[row[0]].text[row[1] : row[2]] for row in units]
+    wholes = [words_of(page) for page in known]
     known_vectors = vectors_by_text(before) if before else {}
     asked = asked_for(known)
     headings = [heading_of(known[row[0]], row[5]) for row in passages]
@@ -196,7 +199,8 @@ def make_index(
         passages=passages,
         units=units,
         passage_words=Lexical.over(headed),
-        article_words=Lexical.over([words_of(page) for page in known]),
+        article_words=Lexical.over(wholes),
+        article_pairs=Lexical.over(wholes, read=pairs, b=PAIRS_B),
         unit_words=Lexical.over(unit_texts),
         passage_vectors=FaissStore.over(passage_vectors),
         unit_vectors=encoded(encoder, unit_texts, "Encoding sentences", progress, known_vectors).astype(np.float16),

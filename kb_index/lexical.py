@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -44,11 +45,17 @@ def terms(text: str) -> list[str]:
     return stems
 
 
-def weights_of(texts: Iterable[tuple[str, float]]) -> dict[str, float]:
+def pairs(text: str) -> list[str]:
+    """Return the pairs of neighbours among a text's terms: a phrase, against the same words far apart."""
+    said = terms(text)
+    return [f"{first} {second}" for first, second in pairwise(said)]
+
+
+def weights_of(texts: Iterable[tuple[str, float]], *, read: Callable[[str], list[str]] = terms) -> dict[str, float]:
     """Return each term's weight: the sum, over texts, of the text's weight times the term's count in it."""
     weights: dict[str, float] = {}
     for text, weight in texts:
-        for term in terms(text):
+        for term in read(text):
             weights[term] = weights.get(term, 0.0) + weight
     return weights
 
@@ -74,12 +81,18 @@ class Lexical:
         self._rare = float(np.percentile(self._greatest, 90)) if len(table.values) else 1.0
 
     @classmethod
-    def over(cls, texts: Sequence[str]) -> Lexical:
-        """Index texts; their places are their row numbers."""
+    def over(cls, texts: Sequence[str], *, read: Callable[[str], list[str]] = terms, b: float = B) -> Lexical:
+        """Index texts; their places are their row numbers.
+
+        Args:
+            texts: what to index.
+            read: `terms`, or `pairs`.
+            b: how much a text's length counts, 0 to 1.
+        """
         import bm25s
 
-        index = bm25s.BM25(k1=K1, b=B, method="lucene")
-        index.index([terms(text) or [""] for text in texts], show_progress=False)
+        index = bm25s.BM25(k1=K1, b=b, method="lucene")
+        index.index([read(text) or [""] for text in texts], show_progress=False)
         table = Table(index.scores["data"], index.scores["indices"], index.scores["indptr"])
         return cls({str(term): int(number) for term, number in index.vocab_dict.items()}, table, len(texts))
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_index.conversation import Asked
+from kb_index.cross_encoder import Reranking
 from kb_index.encoder import Vectors
 from kb_index.index import Index
 from kb_index.lexical import Scores
@@ -18,6 +19,7 @@ Mask = npt.NDArray[np.bool_]
 
 PAGES_READ = 12  # pages whose passages are compared sentence by sentence
 FULL_COVERAGE = 0.5
+FULL_PAIRS = 10.0  # BM25 of pairs from which they are fully trusted: about two rare ones that a page holds
 SHARPNESS = 32.0  # of the softmax over strengths: a lead of 0.1 makes a page 25 times likelier
 NEAREST = 400  # passages taken by cosine and by words each, before anything finer; all of them in a small index
 
@@ -33,13 +35,14 @@ class Weights:
     dense: float = 2.0  # the conversation's cosine to the page's best passage
     passage_words: float = 2.0  # BM25 of the conversation in the page's best passage
     article_words: float = 1.0  # BM25 of the conversation in the whole page
+    article_pairs: float = 2.0  # BM25 of its pairs of neighbouring words in the whole page
     titles: float = 0.5  # the last turn's cosine to the page's title
     # Where articles list questions, those are customers' own words: they weigh more than titles, passages' words less.
     listed_questions: float = 2.0
     listed_passage_words: float = 1.0
     # Where many of their messages are known for each article, these weigh more still.
     taught_questions: float = 2.5
-    taught: float = 0.5  # the regression from the last turn to the article
+    taught: float = 1.0  # the regression from the last turn to the article
 
     last_sentence: float = 1.0  # inside a page: cosine of the last turn to the passage's best sentence
     last_passage: float = 1.0
@@ -59,7 +62,8 @@ class Weights:
         words = self.passage_words + (self.listed_passage_words - self.passage_words) * listed
         asked = self.taught_questions if taught else self.listed_questions
         questions = self.titles + (asked - self.titles) * listed
-        return np.array([self.dense, words, self.article_words, questions, self.taught if taught else 0.0])
+        regression = self.taught if taught else 0.0
+        return np.array([self.dense, words, self.article_words, questions, regression, self.article_pairs])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +73,13 @@ class Query:
     asked: Asked
     vectors: Vectors  # shape (2, dim): the last turn, the conversation
     words: tuple[dict[str, float], dict[str, float]]  # term weights of the same two
+    pairs: dict[str, float]  # weights of pairs of neighbouring terms in the conversation
 
     @classmethod
     def of(cls, asked: Asked, vectors: Vectors) -> Query:
         """Put a question together with the vectors of its last turn and of its conversation."""
-        return cls(asked, vectors, (asked.question_weights(), asked.conversation_weights()))
+        words = (asked.question_weights(), asked.conversation_weights())
+        return cls(asked, vectors, words, asked.conversation_pairs())
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,9 @@ class FoundPage:
     passages: tuple[FoundPassage, ...]
 
 
-def retrieve(index: Index, query: Query, weights: Weights, allowed: Mask, limit: int) -> list[FoundPage]:
+def retrieve(
+    index: Index, query: Query, weights: Weights, allowed: Mask, limit: int, *, reranking: Reranking | None = None
+) -> list[FoundPage]:
     """Rank the pages of the allowed articles, best first.
 
     Args:
@@ -114,6 +122,7 @@ def retrieve(index: Index, query: Query, weights: Weights, allowed: Mask, limit:
         weights: how much each piece of evidence counts.
         allowed: shape (articles,), which may be found.
         limit: most pages to return.
+        reranking: a cross-encoder that reads the first few pages' best passages with the question.
 
     Returns:
         Pages with any evidence; fewer than `limit` when there are fewer.
@@ -122,14 +131,39 @@ def retrieve(index: Index, query: Query, weights: Weights, allowed: Mask, limit:
     evidence[:, ~allowed] = 0.0
     factors = weights.of_pages(index) * word_trust(index, query, evidence)
     strengths = factors @ shares(evidence)
+    possible = max(float(factors.sum()), 1e-9)
     order = np.argsort(-strengths, kind="stable")[:limit]
     pages = [int(row) for row in order if strengths[row] > 0]
     passages = rank_passages(index, query, weights, pages[:PAGES_READ])
-    standings = standings_of(evidence, strengths / max(float(factors.sum()), 1e-9), pages)
+    if reranking is not None and reranking.weight and pages:
+        add_reranking(index, query, reranking, strengths, [passages[page][0].row for page in pages if page in passages])
+        possible += reranking.weight
+        pages.sort(key=lambda page: -strengths[page])
+    standings = standings_of(evidence, strengths / possible, pages)
     return [
         FoundPage(row, float(strengths[row]), standing, passages.get(row, ()))
         for row, standing in zip(pages, standings, strict=True)
     ]
+
+
+def add_reranking(
+    index: Index, query: Query, reranking: Reranking, strengths: npt.NDArray[np.float64], rows: Sequence[int]
+) -> None:
+    """Add to the strengths of pages what a cross-encoder says of their best passages.
+
+    Args:
+        index: what is searched.
+        query: the question.
+        reranking: the cross-encoder.
+        strengths: of all pages; changed in place.
+        rows: the best passage of each of the first pages, best page first.
+    """
+    rows = rows[: reranking.judge.candidates]
+    owners = index.passages[rows, 0]
+    texts = [
+        f"{index.articles[owner].title}\n{index.passage_text(row)}" for owner, row in zip(owners, rows, strict=True)
+    ]
+    strengths[owners] += reranking.weight * reranking.evidence(query.asked.conversation(), texts)
 
 
 def standings_of(
@@ -173,21 +207,21 @@ def leads_of(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def word_trust(index: Index, query: Query, evidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return a factor for each kind of evidence: words that even the best text hardly holds count less.
 
-    Full trust from `FULL_COVERAGE` of the score that a text holding every word would have.
+    Full trust from `FULL_COVERAGE` of the score that a text holding every word would have, and from `FULL_PAIRS`.
     """
     ceilings = [max(words.ceiling(query.words[1]), 1e-9) for words in (index.passage_words, index.article_words)]
     trust = [min(1.0, evidence[row + 1].max() / ceiling / FULL_COVERAGE) for row, ceiling in enumerate(ceilings)]
-    return np.array([1.0, *trust, 1.0, 1.0])
+    return np.array([1.0, *trust, 1.0, 1.0, min(1.0, evidence[5].max() / FULL_PAIRS)])
 
 
 def page_evidence(index: Index, query: Query) -> npt.NDArray[np.float64]:
-    """Return the kinds of evidence for every article, shape (5, articles), each 0 or more.
+    """Return the kinds of evidence for every article, shape (6, articles), each 0 or more.
 
     Cosine of the best passage, its BM25, BM25 of the whole page, cosine of the last turn to what the page is asked for
-    by, and what the regression over customers' own words says.
+    by, what the regression over customers' own words says, and BM25 of the whole page by pairs of words.
     """
     articles = len(index.articles)
-    evidence = np.zeros((5, articles))
+    evidence = np.zeros((6, articles))
     passage_scores = index.passage_words.scores(query.words[1])
     owners = index.passages[:, 0]
     np.maximum.at(evidence[1], owners, passage_scores)
@@ -196,6 +230,7 @@ def page_evidence(index: Index, query: Query) -> npt.NDArray[np.float64]:
     np.maximum.at(evidence[0], owners[rows], index.passage_vectors.similarities(query.vectors[1:], rows)[0])
     np.maximum.at(evidence[3], index.question_articles, index.question_vectors @ query.vectors[0])
     evidence[4] = index.taught.evidence(query.vectors[0], articles)
+    evidence[5] = index.article_pairs.scores(query.pairs)
     return evidence
 
 

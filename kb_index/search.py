@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -14,6 +15,7 @@ import numpy as np
 from kb_index.answer import AnswerRule, answer_of
 from kb_index.confidence import SIGNALS, Calibration, Decision, Floats, signals_of
 from kb_index.conversation import Asked, Utterance
+from kb_index.cross_encoder import Judge, Reranking
 from kb_index.encoder import Encoder
 from kb_index.index import Index, words_of
 from kb_index.retrieve import FoundPage, Mask, Query, Weights, retrieve
@@ -25,8 +27,9 @@ from kb_index.topic import Turns
 __all__ = ["Finding", "IndexUnusable", "LiveSearch", "Search", "Suggestion", "Utterance"]
 
 CALIBRATION = "calibration.json"
+RERANKING = "reranking.json"  # which cross-encoder an index was calibrated with, and its weight; missing without one
 PAGES_COMPARED = 5  # passages are ranked among those of so many pages, however few are asked for
-RULE_VERSION = 7  # of ranking, answers and signals; part of `model_version`
+RULE_VERSION = 8  # of ranking, answers and signals; part of `model_version`
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,18 @@ class Looked:
 class Search:
     """Search over one version of one knowledge base. Immutable, safe to share between threads."""
 
-    def __init__(self, index: Index, encoder: Encoder, calibration: Calibration, *, kb_version: str) -> None:
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder,
+        calibration: Calibration,
+        *,
+        kb_version: str,
+        reranking: Reranking | None = None,
+    ) -> None:
         self.index = index
         self.encoder = encoder
+        self.reranking = reranking
         self.calibration = calibration
         self.kb_version = kb_version
         self.model_version = f"{encoder.encoder_version}.{RULE_VERSION}"
@@ -81,11 +93,27 @@ class Search:
         self._public = np.array([article.audience == "public" for article in index.articles])
 
     @classmethod
-    def open(cls, root: Path, *, kb: str = "main", encoder: Encoder, version: str | None = None) -> Search:
+    def open(
+        cls,
+        root: Path,
+        *,
+        kb: str = "main",
+        encoder: Encoder,
+        judge: Judge | None = None,
+        version: str | None = None,
+    ) -> Search:
         """Open the version that serves, or an earlier one by its name, after checking every byte of it.
 
+        Args:
+            root: where the indexes of all knowledge bases are.
+            kb: the knowledge base's slug.
+            encoder: the one it was built with.
+            judge: the installation's cross-encoder; used as far as the index was built with it.
+            version: the one to open; None means the one that serves.
+
         Raises:
-            IndexUnusable: it is not there (any more), it is damaged, or it was built with another encoder.
+            IndexUnusable: it is not there (any more), it is damaged, or it was built with another encoder or
+                cross-encoder.
             ValueError: `version` is no name of a version.
         """
         version = current_version(root, kb) if version is None else checked_name(version)
@@ -97,9 +125,10 @@ class Search:
         try:
             index = Index.from_files(contents)
             calibration = Calibration.from_json(contents[CALIBRATION])
+            reranking = reranking_from(contents.get(RERANKING), judge)
         except (ValueError, KeyError, TypeError) as error:
             raise IndexUnusable(f"{root / kb / version}: {error}") from error
-        return cls(index, encoder, calibration, kb_version=version)
+        return cls(index, encoder, calibration, kb_version=version, reranking=reranking)
 
     def suggest(
         self,
@@ -178,7 +207,8 @@ class Search:
 
     def rank(self, query: Query, may: Mask, limit: int) -> tuple[list[FoundPage], Floats]:
         """Rank pages, best first, with the signals of each."""
-        pages = retrieve(self.index, query, self.weights, may, max(limit, PAGES_COMPARED))[:limit]
+        most = max(limit, PAGES_COMPARED, self.reranking.judge.candidates if self.reranking else 0)
+        pages = retrieve(self.index, query, self.weights, may, most, reranking=self.reranking)[:limit]
         return pages, signals_of(self.index, query, pages)
 
     def chances_of(self, signals: Floats) -> Floats:
@@ -219,13 +249,35 @@ class Search:
         return np.array([article.article_id in ids for article in self.index.articles])
 
 
+def reranking_from(content: bytes | None, judge: Judge | None) -> Reranking | None:
+    """Return the reranking that an index was built with; None when it was built without.
+
+    Raises:
+        ValueError: the cross-encoder it needs is not the one installed.
+    """
+    if content is None:
+        return None
+    fields = json.loads(content)
+    if judge is None or judge.version != fields["version"]:
+        installed = "none" if judge is None else judge.version
+        raise ValueError(f"built with the cross-encoder {fields['version']}, installed is {installed}")
+    return Reranking(judge, float(fields["weight"]))
+
+
 class LiveSearch:
     """The search that serves, exchanged without a pause for a newly published version. Safe between threads."""
 
     def __init__(
-        self, root: Path, *, kb: str = "main", encoder: Encoder, clock: Callable[[], float] = time.monotonic
+        self,
+        root: Path,
+        *,
+        kb: str = "main",
+        encoder: Encoder,
+        judge: Judge | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._root = root
+        self._judge = judge
         self._kb = checked_name(kb)
         self._encoder = encoder
         self._clock = clock
@@ -256,7 +308,7 @@ class LiveSearch:
         if seen is not None and seen == self._seen:
             return
         try:
-            self._search = Search.open(self._root, kb=self._kb, encoder=self._encoder)
+            self._search = Search.open(self._root, kb=self._kb, encoder=self._encoder, judge=self._judge)
             self.problem = None
         except IndexUnusable as error:
             self.problem = str(error)

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-FORMAT = 4
+FORMAT = 5
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 MANIFEST_CHECKSUM = "manifest.sha256"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,15 +13,13 @@ from kb_index.conversation import Asked
 from kb_index.encoder import Encoder, Vectors
 from kb_index.index import Index
 from kb_index.lexical import weights_of
-from kb_index.retrieve import Query, Weights, page_evidence, shares
+from kb_index.retrieve import Query, Weights, page_evidence, shares, word_trust
 
 TURNS_COMPARED = 2  # of the customer's, the newest
 TURNS_KEPT = 256  # in memory: a turn is read when it is said, and met again in the history of the next one
 
 # Chosen on doc2dial dialogues joined to one another and on the shop's own changes of topic (docs/retrieval.md).
-CHANGED = 0.55
-CHANGED_DESPITE = 0.8  # for a turn that refers to what was said
-REFERS = re.compile(r"^(?:and|but|so|or|what about|how about)\b|\b(?:it|its|that|this|they|them|those|these)\b", re.I)
+CHANGED = 0.9
 HELD_PAGES = 2  # pages that the earlier turns point to most
 
 
@@ -31,7 +28,7 @@ class Turn:
     """One turn read on its own."""
 
     vector: Vectors
-    cosines: npt.NDArray[np.float64]  # to the best passage of each article
+    nearest: float  # cosine to the nearest passage of any article: what refers back ("and then?") is near to none
     strengths: npt.NDArray[np.float64]  # what speaks for each article, in [0, 1]
 
 
@@ -41,13 +38,14 @@ class Turns:
     def __init__(self, index: Index, encoder: Encoder, weights: Weights) -> None:
         self._index = index
         self._encoder = encoder
-        self._factors = weights.of_pages(index) / weights.of_pages(index).sum()
+        self._factors = weights.of_pages(index) / weights.of_pages(index).sum()  # of a turn whose words are all held
         self.read = lru_cache(maxsize=TURNS_KEPT)(self._read)
 
     def _read(self, text: str) -> Turn:
         query = Query.of(Asked(text), self._encoder.encode([text])[[0, 0]])
         evidence = page_evidence(self._index, query)
-        return Turn(query.vectors[0], evidence[0], self._factors @ shares(evidence))
+        strengths = (self._factors * word_trust(self._index, query, evidence)) @ shares(evidence)
+        return Turn(query.vectors[0], float(evidence[0].max(initial=0.0)), strengths)
 
     def on_topic(self, asked: Asked) -> Asked:
         """Mark where the present topic begins: at the newest turn of the customer's that points elsewhere."""
@@ -59,15 +57,17 @@ class Turns:
         return replace(asked, topic_begins=begins)
 
     def _has_changed(self, topic: Sequence[str], text: str) -> bool:
-        """Say whether some page speaks to a turn far better than those that the words of the topic point to."""
+        """Say whether a turn speaks for itself, and for some page far more than for those of the topic.
+
+        Judged by how much stronger that page is, plus how near any passage is: a turn that refers back is near to none.
+        """
         words = weights_of([(earlier, 1.0) for earlier in topic])
         if not words:
             return False
         turn = self.read(text)
         held = np.argsort(-word_strengths(self._index, words), kind="stable")[:HELD_PAGES]
-        missed_cosine = turn.cosines.max() - turn.cosines[held].max()
-        missed_strength = turn.strengths.max() - turn.strengths[held].max()
-        return bool(missed_cosine + missed_strength / 2 > (CHANGED_DESPITE if REFERS.search(text) else CHANGED))
+        missed = turn.strengths.max() - turn.strengths[held].max()
+        return bool(missed + turn.nearest > CHANGED)
 
 
 def word_strengths(index: Index, words: Mapping[str, float]) -> npt.NDArray[np.float64]:

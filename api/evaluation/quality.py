@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from api.processes.places import Places
 from api.worker.index import questions_of
 from kb_index.confidence import LabelledQuestion
+from kb_index.cross_encoder import installed
 from kb_index.encoder import Encoder
 from kb_index.evaluate import labelled_of
 from kb_index.report import Progress, Report, make_report
@@ -42,7 +43,8 @@ def write_report(
         IndexUnusable: there is no index of `kb`.
         EncoderUnusable: there is no encoder.
     """
-    search = Search.open(places.index, kb=kb, encoder=Encoder.load(places.encoder))
+    judge = installed(places.cross_encoder)
+    search = Search.open(places.index, kb=kb, encoder=Encoder.load(places.encoder), judge=judge)
     report = make_report(search, questions, kb=kb, progress=progress)
     folder = places.var / REPORTS
     folder.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from api.evaluation.score import RANKED, Line
 from api.processes.places import Places
+from kb_index.cross_encoder import installed
 from kb_index.encoder import Encoder
 from kb_index.search import Search, Utterance
 
@@ -20,7 +21,8 @@ def ask_questions(places: Places, questions: Sequence[Line], *, kb: str) -> list
         IndexUnusable: there is no index of `kb`.
         EncoderUnusable: there is no encoder.
     """
-    search = Search.open(places.index, kb=kb, encoder=Encoder.load(places.encoder))
+    judge = installed(places.cross_encoder)
+    search = Search.open(places.index, kb=kb, encoder=Encoder.load(places.encoder), judge=judge)
     return [_ranking(search, question) for question in questions]
 
 

@@ -48,6 +48,11 @@ class Places:
         return self.var / "encoder"
 
     @property
+    def cross_encoder(self) -> Path:
+        """Folder of the exported cross-encoder, which most installations do not have."""
+        return self.var / "cross_encoder"
+
+    @property
     def index(self) -> Path:
         """Folder of all indexes."""
         return self.var / "index"

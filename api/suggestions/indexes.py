@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from api.suggestions.finder import AsOf, SearchUnavailable
+from kb_index.cross_encoder import Judge, installed
 from kb_index.encoder import Encoder, EncoderUnusable
 from kb_index.parts import suggest_parts
 from kb_index.search import Finding, IndexUnusable, LiveSearch, Search, Utterance
@@ -20,11 +21,14 @@ class Indexes:
     Args:
         root: folder of indexes, one folder per knowledge base.
         encoder_dir: folder of the sentence encoder.
+        cross_encoder_dir: folder of the cross-encoder, if there is one.
     """
 
-    def __init__(self, root: Path, encoder_dir: Path) -> None:
+    def __init__(self, root: Path, encoder_dir: Path, cross_encoder_dir: Path | None = None) -> None:
         self._root = root
         self._encoder_dir = encoder_dir
+        self._cross_encoder_dir = cross_encoder_dir
+        self._judge: Judge | None = None
         self._encoder: Encoder | None = None
         self._live: dict[str, LiveSearch] = {}
         self._lock = Lock()
@@ -60,7 +64,7 @@ class Indexes:
 
     def _earlier(self, kb: str, version: str) -> Search:
         assert self._encoder is not None  # `_of` was asked before
-        return Search.open(self._root, kb=kb, encoder=self._encoder, version=version)
+        return Search.open(self._root, kb=kb, encoder=self._encoder, judge=self._judge, version=version)
 
     def check(self, kb: str = "main") -> str:
         """Do as `Finder.check`."""
@@ -74,7 +78,8 @@ class Indexes:
     def _of(self, kb: str) -> LiveSearch:
         with self._lock:
             if self._encoder is None:
+                self._judge = installed(self._cross_encoder_dir) if self._cross_encoder_dir else None
                 self._encoder = Encoder.load(self._encoder_dir)
             if kb not in self._live:
-                self._live[kb] = LiveSearch(self._root, kb=kb, encoder=self._encoder)
+                self._live[kb] = LiveSearch(self._root, kb=kb, encoder=self._encoder, judge=self._judge)
             return self._live[kb]

@@ -9,6 +9,7 @@ from pathlib import Path
 from api.worker.training_data import Example
 from api.worker.trial import ASK, Routes, Trial, taken_for
 from kb_index.build import LabelledQuestion
+from kb_index.cross_encoder import Judge
 from kb_index.encoder import Encoder
 from kb_index.search import Search, Utterance
 
@@ -42,13 +43,13 @@ class Found:
 Ask = Callable[[str], Found]
 
 
-def search_of(index: Path, encoder: Encoder, kb: str) -> Ask:
+def search_of(index: Path, encoder: Encoder, kb: str, judge: Judge | None = None) -> Ask:
     """Return a function that asks the index that serves.
 
     Raises:
         IndexUnusable: there is none.
     """
-    search = Search.open(index, kb=kb, encoder=encoder)
+    search = Search.open(index, kb=kb, encoder=encoder, judge=judge)
 
     def ask(question: str, history: Sequence[Utterance] = ()) -> Found:
         finding = search.suggest(question, history=history, limit=1)

@@ -48,6 +48,7 @@ def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
         labelled=labelled,
         outside=outside,
         synonyms=synonyms,
+        judge=workshop.judge,
         max_wrong_answers=workshop.settings.max_wrong_answers,
         progress=lambda stage, share: reporter.stage(stage, 0.05 + 0.9 * share),
     )

@@ -109,7 +109,7 @@ def _questions(workshop: Workshop, reporter: Reporter) -> list[KnownQuestion]:
     if not labelled:
         return []
     try:
-        ask = search_of(workshop.places.index, workshop.encoder, MAIN)
+        ask = search_of(workshop.places.index, workshop.encoder, MAIN, workshop.judge)
     except (IndexUnusable, EncoderUnusable, OSError) as error:
         reporter.log(f"The shop's own questions are not asked: {error}")
         return []

@@ -59,7 +59,7 @@ def predict_payoff(workshop: Workshop, work: Work, reporter: Reporter, split: Sp
         raise JobFailed(f"there is no draft of {article_id!r}")
     if not asked:
         raise JobFailed("no customer asked anything in this period")
-    current = Search.open(workshop.places.index, kb=kb, encoder=workshop.encoder)
+    current = Search.open(workshop.places.index, kb=kb, encoder=workshop.encoder, judge=workshop.judge)
     reporter.stage("Indexing with the draft", 0.15)
     others = [article for article in articles if article.article_id != article_id]
     candidate = _with(draft, others, workshop, current, split or spacy_sentences())

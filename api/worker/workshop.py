@@ -12,6 +12,7 @@ from api.settings import Settings
 from api.store.database import Store
 from api.worker.fleet import Fleet
 from api.worker.rasa_probe import RasaProbe
+from kb_index.cross_encoder import Judge, installed
 from kb_index.encoder import Encoder, read_manifest
 
 
@@ -35,6 +36,11 @@ class Workshop:
     def encoder(self) -> Encoder:
         """The installation's encoder, loaded at its first use."""
         return Encoder.load(self.places.encoder)
+
+    @cached_property
+    def judge(self) -> Judge | None:
+        """The installation's cross-encoder, loaded at its first use; None where it has none."""
+        return installed(self.places.cross_encoder)
 
     @property
     def data_dir(self) -> Path:
