@@ -182,7 +182,7 @@ def unseen(index: Index, labelled: Sequence[LabelledQuestion]) -> list[LabelledQ
 def proven_reranking(
     index: Index, encoder: Encoder, labelled: Sequence[LabelledQuestion], judge: Judge | None
 ) -> Reranking | None:
-    """Return the weight at which a cross-encoder helps most; None where the labelled questions do not show that it does.
+    """Return a cross-encoder at the weight that helps most; None where labelled questions do not show that it does.
 
     It must put right more first articles than it spoils, and more clearly than chance would: a one-sided sign test for
     each weight, whose doubts together are at most `RERANKING_DOUBT` (Bonferroni).

@@ -79,7 +79,7 @@ def article_of(row: dict[str, Any]) -> Article:
     answers = row.get("answers") or []
     text = str(row.get("text") or "\n\n".join(str(answer) for answer in answers))
     question, title = str(row.get("question") or ""), str(row.get("title") or "")
-    questions = (question,) if question and title else ()
+    questions = (question,) if question else ()
     return Article(str(row["doc_id"]), title or question, text, questions, plain=True)
 
 

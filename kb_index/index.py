@@ -73,6 +73,11 @@ class Index:
         return sum(bool(article.questions) for article in self.articles) / max(len(self.articles), 1)
 
     @property
+    def thread_share(self) -> float:
+        """The share of articles that are threads, their title the question they answer; at most `listed_share`."""
+        return sum(article.title in article.questions for article in self.articles) / max(len(self.articles), 1)
+
+    @property
     def taught(self) -> Taught:
         """What customers' own words say about which article is meant."""
         return Taught(self.taught_weights, self.taught_bias)

@@ -78,7 +78,8 @@ class Lexical:
         self.size = size
         self._greatest = np.zeros(len(table.ends), dtype=np.float32)  # of each term, over all texts
         np.maximum.at(self._greatest, np.repeat(np.arange(len(table.ends) - 1), np.diff(table.ends)), table.values)
-        self._rare = float(np.percentile(self._greatest, 90)) if len(table.values) else 1.0
+        # What a rare term says at its best: the 90th percentile over all terms, 0 or more.
+        self.rare = float(np.percentile(self._greatest, 90)) if len(table.values) else 1.0
 
     @classmethod
     def over(cls, texts: Sequence[str], *, read: Callable[[str], list[str]] = terms, b: float = B) -> Lexical:
@@ -128,5 +129,5 @@ class Lexical:
         """Return the score of a text that held every term at its best; a term no text holds counts as a rare one."""
         known = ((self._vocabulary.get(term), weight) for term, weight in weights.items())
         return sum(
-            weight * (self._rare if number is None else float(self._greatest[number])) for number, weight in known
+            weight * (self.rare if number is None else float(self._greatest[number])) for number, weight in known
         )

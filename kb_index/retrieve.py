@@ -19,7 +19,7 @@ Mask = npt.NDArray[np.bool_]
 
 PAGES_READ = 12  # pages whose passages are compared sentence by sentence
 FULL_COVERAGE = 0.5
-FULL_PAIRS = 10.0  # BM25 of pairs from which they are fully trusted: about two rare ones that a page holds
+FULL_PAIRS = 3.0  # rare pairs that a page must hold for pairs to be fully trusted
 SHARPNESS = 32.0  # of the softmax over strengths: a lead of 0.1 makes a page 25 times likelier
 NEAREST = 400  # passages taken by cosine and by words each, before anything finer; all of them in a small index
 
@@ -40,6 +40,9 @@ class Weights:
     # Where articles list questions, those are customers' own words: they weigh more than titles, passages' words less.
     listed_questions: float = 2.0
     listed_passage_words: float = 1.0
+    # A thread of one question and its answers is asked for by that question; words it shares with others mislead.
+    thread_dense: float = 1.0
+    thread_words: float = 0.2  # each of the three kinds of BM25
     # Where many of their messages are known for each article, these weigh more still.
     taught_questions: float = 2.5
     taught: float = 1.0  # the regression from the last turn to the article
@@ -56,14 +59,22 @@ class Weights:
     def of_pages(self, index: Index) -> npt.NDArray[np.float64]:
         """Return the weights of the kinds of evidence for a page, in the order of `FoundPage.evidence`.
 
-        Between a knowledge base that lists no questions and one that lists them everywhere, by the share of articles.
+        Between knowledge bases that list no questions, list them everywhere, and hold nothing but threads: by the
+        shares of such articles.
         """
-        listed, taught = index.listed_share, bool(len(index.taught_bias))
-        words = self.passage_words + (self.listed_passage_words - self.passage_words) * listed
-        asked = self.taught_questions if taught else self.listed_questions
-        questions = self.titles + (asked - self.titles) * listed
-        regression = self.taught if taught else 0.0
-        return np.array([self.dense, words, self.article_words, questions, regression, self.article_pairs])
+        known = bool(len(index.taught_bias))
+        asked, taught = (self.taught_questions, self.taught) if known else (self.listed_questions, 0.0)
+        words = self.thread_words
+        kinds = np.array(
+            [
+                [self.dense, self.passage_words, self.article_words, self.titles, taught, self.article_pairs],
+                [self.dense, self.listed_passage_words, self.article_words, asked, taught, self.article_pairs],
+                [self.thread_dense, words, words, asked, taught, words],
+            ]
+        )
+        listed, threads = index.listed_share, index.thread_share
+        weights: npt.NDArray[np.float64] = np.array([1.0 - listed, listed - threads, threads]) @ kinds
+        return weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +218,14 @@ def leads_of(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def word_trust(index: Index, query: Query, evidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return a factor for each kind of evidence: words that even the best text hardly holds count less.
 
-    Full trust from `FULL_COVERAGE` of the score that a text holding every word would have, and from `FULL_PAIRS`.
+    Full trust from `FULL_COVERAGE` of the score that a text holding every word would have, and from
+    `FULL_PAIRS` rare pairs.
     """
     ceilings = [max(words.ceiling(query.words[1]), 1e-9) for words in (index.passage_words, index.article_words)]
     trust = [min(1.0, evidence[row + 1].max() / ceiling / FULL_COVERAGE) for row, ceiling in enumerate(ceilings)]
-    return np.array([1.0, *trust, 1.0, 1.0, min(1.0, evidence[5].max() / FULL_PAIRS)])
+    return np.array(
+        [1.0, *trust, 1.0, 1.0, min(1.0, evidence[5].max() / FULL_PAIRS / max(index.article_pairs.rare, 1e-9))]
+    )
 
 
 def page_evidence(index: Index, query: Query) -> npt.NDArray[np.float64]:

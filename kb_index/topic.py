@@ -20,6 +20,7 @@ TURNS_KEPT = 256  # in memory: a turn is read when it is said, and met again in 
 
 # Chosen on doc2dial dialogues joined to one another and on the shop's own changes of topic (docs/retrieval.md).
 CHANGED = 0.9
+LEAST_MISSED = 0.2  # of strength, below which the topic's own pages answer the turn, however near it is to them
 HELD_PAGES = 2  # pages that the earlier turns point to most
 
 
@@ -67,7 +68,7 @@ class Turns:
         turn = self.read(text)
         held = np.argsort(-word_strengths(self._index, words), kind="stable")[:HELD_PAGES]
         missed = turn.strengths.max() - turn.strengths[held].max()
-        return bool(missed + turn.nearest > CHANGED)
+        return bool(missed > LEAST_MISSED and missed + turn.nearest > CHANGED)
 
 
 def word_strengths(index: Index, words: Mapping[str, float]) -> npt.NDArray[np.float64]:

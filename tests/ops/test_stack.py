@@ -57,6 +57,14 @@ def test_every_part_is_ready_and_a_question_is_answered(stack: Stack):
     assert new_customer(stack.address).ask("How much is delivery to Norway?")[0]["text"]
 
 
+def test_a_customer_who_changes_the_topic_is_not_held_on_the_old_page(stack: Stack):
+    figures = json.loads(
+        stack.deskmate("evaluate", "shop", "--questions", "data/topic_changes.jsonl", "--split", "dev")
+    )
+    assert figures["hit@1"] >= 0.85
+    assert figures["hit@5"] >= 0.97
+
+
 def test_the_printed_link_makes_the_first_administrator_once(stack: Stack):
     account = {
         "token": stack.setup_token,
