@@ -16,7 +16,7 @@ import time
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -87,7 +87,8 @@ def write_model(original: Original, folder: Path, precision: str) -> None:
     import torch
 
     known = ("input_ids", "attention_mask", "token_type_ids")
-    example = original.tokenizer([("where is my parcel", "it is late")], return_tensors="pt")
+    tokenizer: Any = original.tokenizer
+    example = tokenizer([("where is my parcel", "it is late")], return_tensors="pt")
     names = [name for name in known if name in example]
 
     class Logit(torch.nn.Module):
