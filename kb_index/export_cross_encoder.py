@@ -16,7 +16,7 @@ import time
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -87,7 +87,7 @@ def write_model(original: Original, folder: Path, precision: str) -> None:
     import torch
 
     known = ("input_ids", "attention_mask", "token_type_ids")
-    tokenizer: Any = original.tokenizer
+    tokenizer = cast("Any", original).tokenizer
     example = tokenizer([("where is my parcel", "it is late")], return_tensors="pt")
     names = [name for name in known if name in example]
 
