@@ -87,14 +87,14 @@ def write_model(original: Original, folder: Path, precision: str) -> None:
     import torch
 
     known = ("input_ids", "attention_mask", "token_type_ids")
-    tokenizer = cast("Any", original).tokenizer
-    example = tokenizer([("where is my parcel", "it is late")], return_tensors="pt")
+    whole = cast("Any", original)
+    example = whole.tokenizer([("where is my parcel", "it is late")], return_tensors="pt")
     names = [name for name in known if name in example]
 
     class Logit(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.model = original.model
+            self.model = whole.model
 
         def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
             logit: torch.Tensor = self.model(**dict(zip(names, tensors, strict=True))).logits
