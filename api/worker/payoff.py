@@ -144,7 +144,7 @@ def _with(
 ) -> Search:
     articles = sorted([*others, article_of(draft)], key=lambda article: article.article_id)
     index = make_index(articles, workshop.encoder, split, before=current.index)
-    return Search(index, workshop.encoder, current.calibration, kb_version="with-draft")
+    return Search(index, workshop.encoder, current.calibration, kb_version="with-draft", reranking=current.reranking)
 
 
 def _plain(text: str) -> str:
