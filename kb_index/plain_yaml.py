@@ -2,7 +2,7 @@
 
 YAML can make objects (tags), multiply itself (anchors and aliases: nine lines become a billion values), and say one
 name twice so that readers disagree on what it means. None of that has a use in an article's front matter or in training
-data, so none of it is read. Nor is `${NAME}`, which Rasa's reader replaces by environment variables.
+data, so none of it is read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ LONGEST = 20_000_000  # characters of one text
 LONGEST_VALUE = 1_000_000  # of one value: all examples of an intent are one
 DEEPEST = 20  # values within values
 MOST_VALUES = 500_000
-REPLACED = "${"
+ENVIRONMENT = "${"  # `${NAME}`: Rasa's reader puts an environment variable there
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, in C where there is a compiler
 
 
@@ -23,16 +23,20 @@ class YamlRefused(ValueError):
     """A text is no YAML, or YAML that is not read; the message says why and where."""
 
 
-def read_plain_yaml(text: str) -> Any:
+def read_plain_yaml(text: str, *, for_rasa: bool = False) -> Any:
     """Read YAML as plain values; `None` for an empty text.
 
+    Args:
+        text: at most 20 million characters.
+        for_rasa: Rasa will read it as well, so nothing in it may stand for an environment variable.
+
     Raises:
-        YamlRefused: it is no YAML, too large, too deep, or uses a tag, an anchor, an alias, `${`, or a name twice.
+        YamlRefused: it is no YAML, too large, too deep, or uses a tag, an anchor, an alias, a name twice, or `${`.
     """
     if len(text) > LONGEST:
         raise YamlRefused(f"it is longer than {LONGEST} characters")
     try:
-        _check_events(text)
+        _check_events(text, for_rasa)
         return yaml.load(text, Loader=_Plain)  # noqa: S506 - a safe loader that reads less
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, YamlRefused):
@@ -40,7 +44,7 @@ def read_plain_yaml(text: str) -> Any:
         raise YamlRefused(str(error) or type(error).__name__) from error
 
 
-def _check_events(text: str) -> None:
+def _check_events(text: str, for_rasa: bool) -> None:
     depth = values = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
@@ -48,7 +52,7 @@ def _check_events(text: str) -> None:
         if tag := getattr(event, "tag", None):
             raise YamlRefused(f"tags are not read: {tag[:80]}{_place(event)}")
         if isinstance(event, yaml.ScalarEvent):
-            _check_value(event)
+            _check_value(event, for_rasa)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         values += isinstance(event, yaml.NodeEvent)
         if depth > DEEPEST:
@@ -57,11 +61,11 @@ def _check_events(text: str) -> None:
             raise YamlRefused(f"it holds more than {MOST_VALUES} values")
 
 
-def _check_value(event: yaml.ScalarEvent) -> None:
+def _check_value(event: yaml.ScalarEvent, for_rasa: bool) -> None:
     if len(event.value) > LONGEST_VALUE:
         raise YamlRefused(f"a value is longer than {LONGEST_VALUE} characters{_place(event)}")
-    if REPLACED in event.value:
-        raise YamlRefused(f"'{REPLACED}' is not read: Rasa would put an environment variable there{_place(event)}")
+    if for_rasa and ENVIRONMENT in event.value:
+        raise YamlRefused(f"'{ENVIRONMENT}' is not read: Rasa would put an environment variable there{_place(event)}")
 
 
 def _place(event: yaml.Event) -> str:

@@ -101,13 +101,20 @@ class Imports:
         self._file(import_id).write_text(json.dumps(read), encoding="utf-8")
         return import_id
 
-    def kept(self, import_id: str) -> Kept | None:
-        """Return an import that waits; None for an unknown or forgotten one."""
+    def read_again(self, import_id: str) -> dict[str, Any] | None:
+        """Return what was read, as it was kept; None for an unknown or forgotten import."""
         if not IMPORT_ID.fullmatch(import_id):
             return None
         try:
-            read = json.loads(self._file(import_id).read_text(encoding="utf-8"))
+            read: dict[str, Any] = json.loads(self._file(import_id).read_text(encoding="utf-8"))
         except OSError:
+            return None
+        return read
+
+    def kept(self, import_id: str) -> Kept | None:
+        """Return an import of articles that waits; None for any other."""
+        read = self.read_again(import_id)
+        if read is None or "articles" not in read:
             return None
         return Kept(
             wordings={one["article_id"]: _wording(one) for one in read["articles"]},

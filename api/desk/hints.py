@@ -106,8 +106,8 @@ RULES = (
 )
 SMALL_WORDS = "the and you your for are with that this have can not but was what when where how does did is it i a to"
 SMALL = frozenset(SMALL_WORDS.split())
-QUESTION = re.compile(r"[^.!?\n]*\?")
-WORDS = re.compile(r"[^\W\d_]{3,}|[\w-]*\d[\w-]*")
+QUESTION = re.compile(r"(?<![^.!?\n])[^.!?\n]*\?")
+WORDS = re.compile(r"[^\W\d_]{3,}|\d[\w-]*")
 
 
 def hints_for(

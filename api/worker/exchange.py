@@ -23,7 +23,7 @@ from api.worker.phrasings import TAUGHT, phrasing_files, phrasings_of
 from api.worker.seed import MAIN, Seed, labelled_rows, new_intent, write_article
 from api.worker.snapshot import intents_file
 from api.worker.synonym_file import synonym_file
-from api.worker.training_data import Example, held_out, nlu_text, read_nlu_file, read_yaml, yaml_text
+from api.worker.training_data import Example, harmless, held_out, nlu_text, read_nlu_file, read_yaml, yaml_text
 from api.worker.unanswered import unanswered_file, unanswered_of
 from kb_index.articles import Article, read_article
 
@@ -113,7 +113,7 @@ def _nlu(session: Session, data: Path) -> dict[str, str | None]:
         .where(TrainingExample.deleted_at.is_(None))
         .order_by(TrainingExample.intent, TrainingExample.created_at, TrainingExample.text)
     ):
-        stored.setdefault(row.intent, []).append(row.text)
+        stored.setdefault(row.intent, []).append(harmless(row.text))
     found: dict[str, str | None] = {}
     written: set[str] = set()
     for path in sorted((data / "nlu").rglob("*.yml")):

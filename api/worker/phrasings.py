@@ -58,7 +58,7 @@ def read_file(path: Path) -> ByArticle:
     Raises:
         TrainingDataInvalid: it is not a mapping of article ids to lists of texts.
     """
-    content = read_yaml(path) or {}
+    content = read_yaml(path, for_rasa=False) or {}
     if not isinstance(content, dict):
         raise TrainingDataInvalid(f"{path}: not a mapping of article ids to phrasings")
     for article, texts in content.items():

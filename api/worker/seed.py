@@ -26,6 +26,7 @@ from kb_index.synonyms import Synonym
 
 MAIN = "main"
 OUTCOMES = frozenset({"search", "article", "form", "response", "hand_off"})
+INTENT_FIELDS = frozenset({"outcome", "target", "cut_off", "description"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,11 @@ def new_intent(entry: IntentEntry, now: datetime) -> Intent:
 def _intent(name: str, fields: Any, path: Path) -> IntentEntry:
     if not isinstance(fields, dict) or fields.get("outcome") not in OUTCOMES:
         raise TrainingDataInvalid(f"{path}: intent {name!r} needs one outcome of {', '.join(sorted(OUTCOMES))}")
+    if unknown := set(fields) - INTENT_FIELDS:
+        raise TrainingDataInvalid(f"{path}: intent {name!r}: unknown names: {', '.join(sorted(map(str, unknown)))}")
     cut_off = fields.get("cut_off")
+    if cut_off is not None and not (isinstance(cut_off, (int, float)) and 0 <= cut_off <= 1):
+        raise TrainingDataInvalid(f"{path}: the cut-off of intent {name!r} is no number from 0 to 1")
     return IntentEntry(
         name=name,
         outcome=str(fields["outcome"]),

@@ -12,7 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.store.tables import Intent, TrainingExample
-from api.worker.training_data import Example, TrainingDataInvalid, nlu_text, read_nlu_folder, read_yaml, yaml_text
+from api.worker.training_data import (
+    Example,
+    TrainingDataInvalid,
+    harmless,
+    nlu_text,
+    read_nlu_folder,
+    read_yaml,
+    yaml_text,
+)
 
 RASA_FILES = ("config.yml", "domain.yml")
 WRITTEN_BY_US = frozenset({"seed", "import"})
@@ -106,7 +114,7 @@ def _harmless(row: TrainingExample) -> str:
     Rasa puts environment variables in the place of `${NAME}`, wherever it stands; and what a customer typed in brackets
     marks no entity, as it does in our own files.
     """
-    text = " ".join(row.text.split()).replace("${", "$ {")
+    text = harmless(" ".join(row.text.split()))
     return text if row.source in WRITTEN_BY_US else text.translate(BRACKETS)
 
 

@@ -10,8 +10,16 @@ from typing import Any
 
 import yaml
 
+from kb_index.plain_yaml import ENVIRONMENT, YamlRefused, read_plain_yaml
+
 VERSION = "3.1"  # of Rasa's training data format
 LARGEST_FILE = 20_000_000  # bytes
+TOP_KEYS = frozenset({"version", "nlu"})
+BLOCK_KEYS = {"intent": {"intent", "examples", "metadata"}, "synonym": {"synonym", "examples"}}
+NOT_READ = {
+    "regex": "regular expressions are not read: the bot finds numbers itself, and a pattern could hold it up",
+    "lookup": "look-up tables are not read: the bot's products are in config.yml, under 'products'",
+}
 HELD_OUT_EVERY = 7  # about one example in seven measures models instead of training them
 FEWEST_FOR_HOLDING_OUT = 8  # an intent with fewer examples needs them all for training
 
@@ -34,15 +42,15 @@ class NluFile:
 
     Attributes:
         examples: what it says of intents, in order.
-        others: its synonyms, look-up tables and regular expressions, as they stand.
+        others: its synonyms, as they stand.
     """
 
     examples: tuple[Example, ...]
     others: tuple[Mapping[str, Any], ...]
 
 
-def read_yaml(path: Path) -> Any:
-    """Read a YAML file as plain values; tags that would make objects are refused.
+def read_yaml(path: Path, *, for_rasa: bool = True) -> Any:
+    """Read a YAML file as plain values; see `read_plain_yaml` for what is refused.
 
     Raises:
         TrainingDataInvalid: it is too large, no UTF-8, or no plain YAML.
@@ -50,8 +58,8 @@ def read_yaml(path: Path) -> Any:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise TrainingDataInvalid(f"{path}: larger than {LARGEST_FILE // 1_000_000} MB")
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return read_plain_yaml(path.read_text(encoding="utf-8"), for_rasa=for_rasa)
+    except (OSError, UnicodeDecodeError, YamlRefused) as error:
         raise TrainingDataInvalid(f"{path}: {error}") from error
 
 
@@ -59,16 +67,47 @@ def read_nlu_file(path: Path) -> NluFile:
     """Read one file of Rasa's NLU training data.
 
     Raises:
-        TrainingDataInvalid: as `read_yaml`, or it is not in Rasa's format.
+        TrainingDataInvalid: as `read_yaml`, or it is not in Rasa's format, or holds what is not read.
     """
     content = read_yaml(path)
     blocks = content.get("nlu", []) if isinstance(content, dict) else None
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise TrainingDataInvalid(f"{path}: no list of training data under 'nlu'")
+    if unknown := set(content) - TOP_KEYS:
+        raise TrainingDataInvalid(f"{path}: only 'version' and 'nlu' belong here, not {_names(unknown)}")
+    for block in blocks:
+        check_block(block, str(path))
     examples = [
-        Example(str(block["intent"]), text) for block in blocks if "intent" in block for text in _texts(block, path)
+        Example(str(block["intent"]), text) for block in blocks if "intent" in block for text in texts_of(block)
     ]
     return NluFile(tuple(examples), tuple(block for block in blocks if "intent" not in block))
+
+
+def check_block(block: Mapping[str, Any], where: str) -> None:
+    """Refuse a block of training data that is no intent with examples and no synonym.
+
+    Raises:
+        TrainingDataInvalid: it says what else it is, or holds an unknown name or examples that are no text.
+    """
+    for name, why in NOT_READ.items():
+        if name in block:
+            raise TrainingDataInvalid(f"{where}: {name} {str(block[name])[:80]!r}: {why}")
+    kind = next((name for name in BLOCK_KEYS if name in block), None)
+    if kind is None or not isinstance(block[kind], str):
+        raise TrainingDataInvalid(f"{where}: a block of neither an intent nor a synonym: {_names(set(block))}")
+    if unknown := set(block) - BLOCK_KEYS[kind]:
+        raise TrainingDataInvalid(f"{where}: {kind} {block[kind]!r}: unknown names: {_names(unknown)}")
+    if not isinstance(block.get("examples", ""), (str, list)):
+        raise TrainingDataInvalid(f"{where}: the examples of {kind} {block[kind]!r} are no text")
+
+
+def _names(names: set[Any]) -> str:
+    return ", ".join(sorted(repr(str(name)[:40]) for name in names))
+
+
+def harmless(text: str) -> str:
+    """Return a text in which Rasa's reader finds no environment variable."""
+    return text.replace(ENVIRONMENT, "$ {")
 
 
 def read_nlu_folder(folder: Path) -> NluFile:
@@ -115,14 +154,13 @@ def held_out(examples: Sequence[Example]) -> set[Example]:
     }
 
 
-def _texts(block: Mapping[str, Any], path: Path) -> list[str]:
+def texts_of(block: Mapping[str, Any]) -> list[str]:
+    """Return the examples of a block that `check_block` let through, in their order."""
     examples = block.get("examples", "")
     if isinstance(examples, list):
         lines = [str(entry.get("text", "")) if isinstance(entry, dict) else str(entry) for entry in examples]
-    elif isinstance(examples, str):
-        lines = [line.strip().removeprefix("- ") for line in examples.splitlines()]
     else:
-        raise TrainingDataInvalid(f"{path}: the examples of intent {block['intent']!r} are no text")
+        lines = [line.strip().removeprefix("- ") for line in examples.splitlines()]
     return [text for line in lines if (text := line.strip())]
 
 

@@ -15,7 +15,7 @@ from api.store.tables import Intent, Job, LabelledQuestion, TrainingExample
 from api.worker.exchange import changes, diff, export, read_in
 from api.worker.index import taught
 from api.worker.phrasings import Phrasing, new_phrasing, read_phrasings
-from api.worker.seed import MAIN, is_seeded, read_seed, sow
+from api.worker.seed import MAIN, is_seeded, read_intents, read_seed, sow
 from api.worker.snapshot import known, write_snapshot
 from api.worker.synonym_file import read_synonyms
 from api.worker.training_data import TrainingDataInvalid, read_nlu_folder, read_yaml
@@ -41,7 +41,7 @@ def project(tmp_path: Path) -> Path:
         )
     (data / "intents.yml").write_text(
         "# kept while nothing changes\nintents:\n  ask: {outcome: search}\n"
-        "  greet: {outcome: response, cut_off: 0.6, icon: wave}\n"
+        "  greet: {outcome: response, cut_off: 0.6, description: Hello.}\n"
     )
     (data / "nlu" / "all.yml").write_text(
         'version: "3.1"\nnlu:\n- intent: ask\n  examples: |\n    - where is [my parcel](thing)\n    - can i return it\n'
@@ -102,7 +102,7 @@ def test_a_snapshot_holds_what_the_database_says_and_the_rest_of_the_files(seede
     assert [dict(block) for block in nlu.others] == [{"synonym": "parcel", "examples": "- package\n"}]
     assert read_yaml(data / "intents.yml")["intents"] == {
         "ask": {"outcome": "search"},
-        "greet": {"outcome": "response", "cut_off": 0.6, "icon": "wave"},
+        "greet": {"outcome": "response", "cut_off": 0.6, "description": "Hello."},
         "thanks": {"outcome": "response", "target": "utter_thanks"},
     }
     assert (data / "rules" / "rules.yml").exists()
@@ -156,13 +156,66 @@ def test_reading_in_follows_the_files(seeded, project):
     assert found(seeded, project) == {}
 
 
+LAUGHS = "a: &a [x, x]\nb: &b [*a, *a]\nnlu: [*b]"
+DEEP = "nlu: " + "[" * 50 + "]" * 50
+
+
 @pytest.mark.parametrize(
-    "text", ["nlu: !!python/object/apply:os.system [id]", "nlu: 3", "nlu:\n- intent: a\n  examples: 4", ": : :"]
+    ("text", "why"),
+    [
+        pytest.param("nlu: !!python/object/apply:os.system [id]", "tags are not read", id="F06: a tag that runs"),
+        pytest.param("nlu: !ENV name", "tags are not read", id="F06: a tag of somebody's own"),
+        pytest.param(LAUGHS, "anchors and aliases", id="F06: an alias bomb"),
+        pytest.param("nlu: &x []", "anchors and aliases", id="F06: an anchor"),
+        pytest.param(f"nlu: {'a' * 10_000_000}", "longer than", id="F06: a value of 10 MB"),
+        pytest.param("nlu:\n- intent: ${SECRET}\n  examples: |\n    - a", "environment variable", id="F06: a secret"),
+        pytest.param("nlu: " + "'${' " * 20_000, "", id="F06: many openings and no YAML"),
+        pytest.param("nlu: '" + "${" * 20_000 + "'", "environment variable", id="F06: many openings"),
+        pytest.param("nlu: []\nnlu: []", "said twice", id="F06: a name twice"),
+        pytest.param("nlu:\n- intent: a\n  intent: b", "said twice", id="F06: a name twice further in"),
+        pytest.param("nlu: []\nstories: []", "only 'version' and 'nlu'", id="F06: an unknown name"),
+        pytest.param("nlu:\n- intent: a\n  use: evil", "unknown names: 'use'", id="F06: an unknown name in a block"),
+        pytest.param("nlu:\n- colour: red", "neither an intent nor a synonym", id="F06: an unknown block"),
+        pytest.param(DEEP, "deeper than", id="F06: too deep"),
+        pytest.param("nlu:\n- regex: slow\n  examples: |\n    - (a+)+$", "regular expressions", id="F07: a pattern"),
+        pytest.param("nlu:\n- lookup: country\n  examples: |\n    - a", "look-up tables", id="F07: a look-up table"),
+        pytest.param("nlu: 3", "no list of training data", id="no list"),
+        pytest.param("nlu:\n- intent: a\n  examples: 4", "are no text", id="examples that are none"),
+        pytest.param(": : :", "", id="no YAML"),
+    ],
 )
-def test_untrusted_yaml_is_refused_and_makes_no_objects(tmp_path, text):
+def test_untrusted_yaml_is_refused_with_the_reason_and_makes_no_objects(tmp_path, text, why):
     (tmp_path / "bad.yml").write_text(text)
-    with pytest.raises(TrainingDataInvalid, match=r"bad\.yml"):
+    with pytest.raises(TrainingDataInvalid, match=rf"bad\.yml.*{why}"):
         read_nlu_folder(tmp_path)
+
+
+def test_a_file_that_is_too_large_is_not_even_read(tmp_path):
+    """F06: size before content."""
+    with (tmp_path / "big.yml").open("wb") as file:
+        file.truncate(20_000_001)
+    with pytest.raises(TrainingDataInvalid, match="larger than 20 MB"):
+        read_nlu_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "fields", ["{outcome: search, run: evil}", "{outcome: win}", "{outcome: search, cut_off: high}", "[search]"]
+)
+def test_an_intent_with_unknown_names_or_values_is_refused(tmp_path, fields):
+    """F06: the same for intents."""
+    (tmp_path / "intents.yml").write_text(f"intents:\n  ask: {fields}\n")
+    with pytest.raises(TrainingDataInvalid, match="'ask'"):
+        read_intents(tmp_path / "intents.yml")
+
+
+def test_what_a_customer_typed_comes_back_from_an_export(seeded, project):
+    """F06: files are written by a dumper, and nothing in them stands for an environment variable."""
+    said = "why ${DESKMATE_SECRET} & 'quotes' \"here\": #yes"
+    seeded.store.write_sync(lambda s: s.add(TrainingExample(intent="greet", text=said, created_at=LATER)))
+    export(found(seeded, project), project / "data")
+    [back] = [e.text for e in read_nlu_folder(project / "data" / "nlu").examples if "why" in e.text]
+    assert back == said.replace("${", "$ {")
+    assert found(seeded, project) == {}
 
 
 def test_without_examples_there_is_nothing_to_train(shop, project, tmp_path):

@@ -6,6 +6,7 @@ import { text } from "../lib/texts.js";
 import { articles } from "./articles.js";
 import { audit } from "./audit.js";
 import { conversations } from "./conversations.js";
+import { data } from "./data.js";
 import { desk } from "./desk.js";
 import { health } from "./health.js";
 import { insight } from "./insight.js";
@@ -14,7 +15,7 @@ import { privacy } from "./privacy.js";
 import { review } from "./review.js";
 import { training } from "./training.js";
 
-const sections = { review, training, insight, conversations, articles, desk, people, privacy, audit, health };
+const sections = { review, training, insight, conversations, articles, data, desk, people, privacy, audit, health };
 const page = document.getElementById("page");
 const me = await loggedIn(page, "admin");
 const main = h("main", { id: "main", tabIndex: -1 });
