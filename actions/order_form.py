@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 FORM = "order_status_form"
 
-_NUMBER = re.compile(r"(?<![\dA-Z])(?:TW)?[\s:#-]*(\d{7})(?!\d)", re.IGNORECASE)
+_NUMBER = re.compile(r"(?<![\dA-Z])(?:TW)?[\s:#-]{0,8}(\d{7})(?!\d)", re.IGNORECASE)
 _UK_POSTCODE = re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?)\s*(\d[A-Z]{2})\b", re.IGNORECASE)
 _FOREIGN_POSTCODE = re.compile(r"^(?=.*\d)[A-Z\d][A-Z\d -]{2,9}$", re.IGNORECASE)
 

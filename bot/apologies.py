@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.replies import Reply
 
-_SENTENCE = re.compile(r"\s*[^.!?:]*[.!?:]+\s*|\s*[^.!?:]+")
+_SENTENCE = re.compile(r"[^.!?:]*[.!?:]+\s*|[^.!?:]+")
 _APOLOGY = re.compile(
     r"\b(?:sorry|apolog\w+|frustrating|cross|annoyed|annoying|angry|patien\w+|let you down|"
     r"should(?:n't| not) have happened|not (?:how it should be|the experience))\b",

@@ -6,7 +6,7 @@ import actions
 import bot
 from tests.patterns import hostile_texts, patterns_of, slowest_ms
 
-MOST_MS = 5.0  # for 3,000 characters; what is linear takes less than one
+MOST_MS = 4.0  # for 2,000 characters; what is linear takes less than one
 
 
 def test_a_pattern_takes_milliseconds_whatever_a_message_holds() -> None:

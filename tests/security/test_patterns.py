@@ -8,7 +8,7 @@ from tests.patterns import hostile_texts, patterns_of, slowest_ms
 
 # Patterns over articles' pages, which an administrator imports: a child with its own limits reads those.
 OF_PAGES = ("kb_index.markup.", "kb_index.articles.", "api.articles.")
-MOST_MS = 5.0  # for 3,000 characters; what is linear takes less than one
+MOST_MS = 4.0  # for 2,000 characters; what is linear takes less than one
 
 
 def test_a_pattern_takes_milliseconds_whatever_a_message_holds() -> None:
