@@ -19,7 +19,7 @@ def read_synonyms(path: Path) -> list[Synonym]:
     Raises:
         TrainingDataInvalid: it does not map texts to lists of texts.
     """
-    content = (read_yaml(path) or {}) if path.exists() else {}
+    content = (read_yaml(path, for_rasa=False) or {}) if path.exists() else {}
     if not isinstance(content, dict):
         raise TrainingDataInvalid(f"{path}: not a mapping of what articles say to what customers say")
     for means, said in content.items():

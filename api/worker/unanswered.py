@@ -30,7 +30,7 @@ def read_unanswered(path: Path) -> list[str]:
     Raises:
         TrainingDataInvalid: it is not a list of texts.
     """
-    content = (read_yaml(path) or []) if path.exists() else []
+    content = (read_yaml(path, for_rasa=False) or []) if path.exists() else []
     if not isinstance(content, list) or not all(isinstance(text, str) and text.strip() for text in content):
         raise TrainingDataInvalid(f"{path}: not a list of texts")
     return list(dict.fromkeys(text.strip() for text in content))

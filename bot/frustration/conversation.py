@@ -14,7 +14,7 @@ from bot.intents.vectors import Floats
 REMEMBERED = 3  # earlier messages of the customer that are looked at
 SAME_QUESTION = 0.72  # cosine from which two messages of three words or more ask the same
 # What goes on from the last answer repeats nothing.
-FOLLOW_UP = re.compile(r"\s*(?:ok,? )?(?:and|or|also|what about|how about|but what)\b", re.IGNORECASE)
+FOLLOW_UP = re.compile(r"^\s*(?:ok,? )?(?:and|or|also|what about|how about|but what)\b", re.IGNORECASE)
 LONG_WAIT_S = 120.0  # a customer who writes again after this long without an answer is waiting
 CARRIED = 0.5  # share of the earlier messages' log-odds that stays, when they were above 0
 MOST_CARRIED = 1.0
