@@ -23,6 +23,7 @@ from api.articles.catalogue import (
 )
 from api.articles.markdown import to_html
 from api.articles.tree import to_tree
+from api.articles.use import stale, unused
 from api.dependencies import ClockDep, SearchDep, StoreDep
 from api.errors import ApiError, not_found
 from api.schemas.articles import (
@@ -48,15 +49,24 @@ Kb = Annotated[str, Query(max_length=100)]
 
 @router.get("")
 async def list_articles(
-    _: AdminCaller, store: StoreDep, kb: Kb = "main", q: Annotated[str, Query(max_length=200)] = ""
+    _: AdminCaller,
+    store: StoreDep,
+    clock: ClockDep,
+    kb: Kb = "main",
+    q: Annotated[str, Query(max_length=200)] = "",
 ) -> ArticleList:
-    """List a knowledge base's articles, by title; `q` keeps those whose title or id holds it."""
+    """List a knowledge base's articles, by title, with those that are stale or unused; `q` is part of title or id."""
+    now = clock.now()
 
     def read(session: Session) -> list[ArticleRow]:
         drafted = {row.article_id: row for row in drafts(session, kb)}
+        current = current_articles(session, kb)
+        old, idle = stale(current, now), unused(session, kb, current, now)
         published = [
-            ArticleRow.of(row, "changed" if drafted.pop(row.article_id, None) else "published")
-            for row in current_articles(session, kb)
+            ArticleRow.of(row, "changed" if drafted.pop(row.article_id, None) else "published").model_copy(
+                update={"stale": row.article_id in old, "unused": row.article_id in idle}
+            )
+            for row in current
         ]
         return [*(ArticleRow.of(row, "draft") for row in drafted.values()), *published]
 

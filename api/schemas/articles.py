@@ -41,6 +41,8 @@ class ArticleRow(BaseModel):
     version: int
     url: str
     state: Literal["published", "draft", "changed"] = "published"  # changed: published, with a later draft
+    stale: bool = False  # nobody has written to it for a year
+    unused: bool = False  # the first suggestion for no customer's question in three months
 
     @classmethod
     def of(cls, article: ArticleVersion, state: Literal["published", "draft", "changed"] = "published") -> ArticleRow:

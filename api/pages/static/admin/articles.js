@@ -14,6 +14,7 @@ const NEW = "new";
 const IMPORT = "import";
 const WEBSITES = "websites";
 const SYNONYMS = "synonyms";
+const KINDS = { drafts: (one) => one.state !== "published", stale: (one) => one.stale, unused: (one) => one.unused };
 const WAITING = "waiting-"; // and the import's id
 
 /** The server's clean elements, built one by one: no markup is parsed here. */
@@ -24,17 +25,19 @@ function built(node) {
 async function list() {
   const [{ articles: all }, measured] = await Promise.all([get("/v1/articles"), reports()]);
   const filter = h("input", { className: "field", type: "search" });
+  const which = select([["", text("admin.any")], ...Object.keys(KINDS).map((kind) => [kind, `${text(`admin.kind_${kind}`)} (${all.filter(KINDS[kind]).length})`])], "");
   const shown = h("div", {});
   const draw = () => {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const rows = all.filter((one) => words.every((word) => `${one.title} ${one.category} ${one.article_id}`.toLowerCase().includes(word)));
+    const rows = all.filter(KINDS[which.value] ?? (() => true)).filter((one) => words.every((word) => `${one.title} ${one.category} ${one.article_id}`.toLowerCase().includes(word)));
     shown.replaceChildren(table(text("admin.section_articles"), [text("admin.article_title"), text("admin.category"), text("admin.audience"), text("admin.updated"), text("admin.article_version")],
-      rows.map((one) => [h("a", { href: `#articles/${id(one.article_id)}` }, one.title), one.category, tags([text(`admin.audience_${one.audience}`), one.audience === "internal" ? "warm" : ""], [one.state !== "published" && text(`admin.state_${one.state}`), "accent"]), one.updated ?? "", h("span", { className: "number" }, String(one.version ?? ""))])));
+      rows.map((one) => [h("a", { href: `#articles/${id(one.article_id)}` }, one.title), one.category, tags([text(`admin.audience_${one.audience}`), one.audience === "internal" ? "warm" : ""], [one.state !== "published" && text(`admin.state_${one.state}`), "accent"], [one.stale && text("admin.kind_stale"), "warm"], [one.unused && text("admin.kind_unused"), "warm"]), one.updated ?? "", h("span", { className: "number" }, String(one.version ?? ""))])));
   };
   filter.addEventListener("input", draw);
+  which.addEventListener("change", draw);
   draw();
   return [heading(text("admin.section_articles"), text("admin.articles_intro", { count: all.length }), h("a", { className: "button", href: `#articles/${SYNONYMS}` }, text("admin.synonyms")), h("a", { className: "button", href: `#articles/${WEBSITES}` }, text("admin.sources")), h("a", { className: "button", href: `#articles/${IMPORT}` }, text("admin.import")), h("a", { className: "button solid", href: `#articles/${NEW}` }, text("admin.new_article"))),
-    h("div", { className: "filters" }, labelled(text("admin.find_article"), filter)), shown, measured];
+    h("div", { className: "filters" }, labelled(text("admin.find_article"), filter), labelled(text("admin.only"), which)), shown, measured];
 }
 
 async function edit(articleId) {
