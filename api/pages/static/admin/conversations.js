@@ -71,7 +71,8 @@ async function one(conversationId) {
     h("ol", { className: "transcript" }, ...messages.map((row) => h("li", { className: row.sender },
       h("div", { className: "small quiet" }, row.name || named("senders", row.sender), " ", h("time", { dateTime: row.created_at ?? "" }, when(row.created_at))),
       h("div", { className: "wrap", dir: "auto" }, ...(row.sender === "customer" ? [h("span", { className: "typed" }, row.text)] : [prose(row.text, location.href)])),
-      turns.has(row.message_id) ? turnLine(turns.get(row.message_id)) : null)))];
+      turns.has(row.message_id) ? turnLine(turns.get(row.message_id)) : null,
+      row.sender === "customer" ? h("a", { className: "small", href: `#insight/message/${id(row.message_id)}` }, text("insight.why")) : null)))];
 }
 
 export function conversations(conversationId) {
