@@ -17,7 +17,7 @@ from api.review.drafts import answers_to, drafted_by
 from api.store.tables import Conversation, Label, Message
 
 MOST_READ = 1_000  # messages worth a look, the newest of the period
-MOST_SHOWN = 40  # gaps
+MOST_SHOWN = 25  # gaps
 MOST_ANSWERS = 3
 UNANSWERED = frozenset({"fallback", "clarify"})
 NOT_FOUND = frozenset({"offer_person", "none"})
@@ -54,7 +54,7 @@ def is_unanswered(one: Candidate) -> bool:
         return False
     if "rejected" in one.reasons:
         return True
-    if one.turn is None or one.turn.outcome in {"form", "response", "answer"}:
+    if one.turn is None or one.turn.mode == "observe" or one.turn.outcome in {"form", "response", "answer"}:
         return False
     return one.turn.outcome in UNANSWERED or (one.found is not None and one.found.decision in NOT_FOUND)
 

@@ -54,7 +54,8 @@ def read_problems(session: Session, period: Period, vectors: Vectors) -> Weeks:
 
 def examples_of(session: Session, problem: Problem, most: int = 3) -> list[str]:
     """Return some of the last week's messages of a problem, personal data masked, the shortest first."""
-    shortest = sorted(problem.asked, key=lambda one: (len(one.text), one.message_id))[:most]
+    different = {" ".join(one.text.split()).casefold(): one for one in problem.asked}
+    shortest = sorted(different.values(), key=lambda one: (len(one.text), one.message_id))[:most]
     ids = [one.conversation_id for one in shortest]
     query = select(Conversation.id, Conversation.customer_name).where(Conversation.id.in_(ids))
     names = {row.id: row.customer_name for row in session.execute(query)}

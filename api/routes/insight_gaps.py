@@ -26,6 +26,8 @@ from api.worker.jobs import enqueue
 
 router = APIRouter(prefix="/v1/insight", tags=["insight"])
 
+MOST_QUOTED = 8  # questions of a gap: finding names in each takes milliseconds, and nobody reads more
+
 
 class GapMessage(BaseModel):
     """One question that got no answer, personal data masked."""
@@ -50,7 +52,8 @@ class GapView(BaseModel):
     conversations: int
     impact: float  # conversations, more where customers were frustrated, rejected an answer or were handed over
     frustration: float  # the highest, 0..1
-    messages: list[GapMessage]
+    message_ids: list[str]  # of all its questions
+    messages: list[GapMessage]  # the most typical of them
     answers: list[GapAnswer]
     draft_id: str | None
 
@@ -65,13 +68,14 @@ class GapView(BaseModel):
                 text=masked(one.message.text, one.names),
                 at=one.message.created_at,
             )
-            for one in found
+            for one in found[:MOST_QUOTED]
         ]
         return cls(
             says=messages[0].text,
             conversations=gap.cluster.conversations,
             impact=gap.cluster.impact,
             frustration=max(one.turn.frustration or 0.0 if one.turn else 0.0 for one in found),
+            message_ids=[one.message.id for one in found],
             messages=messages,
             answers=[GapAnswer(conversation_id=one.conversation_id, text=one.text) for one in gap.answers],
             draft_id=gap.draft_id,

@@ -16,14 +16,13 @@ function acts(gap, days, draw) {
     return [h("a", { className: "button", href: `#articles/${id(gap.draft_id)}` }, text("admin.see_draft")),
       button(text("insight.try_draft"), () => post("/v1/insight/payoffs", { article_id: gap.draft_id, days }).then(draw))];
   }
-  const ids = gap.messages.map((one) => one.message_id);
-  return [gap.answers.length ? button(text("insight.make_draft"), () => post("/v1/labels/bulk", { message_ids: ids, verdict: "missing" }).then(draw))
+  return [gap.answers.length ? button(text("insight.make_draft"), () => post("/v1/labels/bulk", { message_ids: gap.message_ids, verdict: "missing" }).then(draw))
     : h("a", { className: "button", href: "#articles" }, text("insight.write_article"))];
 }
 
 function gapCard(gap, days, draw) {
   return h("article", { className: "card panel" }, h("blockquote", { className: "said wrap", dir: "auto" }, gap.says),
-    tags([text("admin.cluster_size", { count: gap.messages.length, conversations: gap.conversations }), "accent"], [gap.frustration >= 0.6 && text("insight.unhappy_some"), "alarm"]),
+    tags([gap.message_ids.length > 1 && text("admin.cluster_size", { count: gap.message_ids.length, conversations: gap.conversations }), "accent"], [gap.frustration >= 0.6 && text("insight.unhappy_some"), "alarm"]),
     ...gap.answers.slice(0, 1).map((answer) => h("div", { className: "answered" }, h("span", { className: "quiet small" }, text("insight.agent_answered"), " ", chat(answer.conversation_id, text("admin.see_conversation"))), h("p", { className: "wrap", dir: "auto" }, answer.text))),
     h("details", {}, h("summary", {}, text("insight.all_questions")), h("ul", { className: "cluster" }, ...gap.messages.map((one) => h("li", {}, h("span", { className: "wrap", dir: "auto" }, one.text), h("span", { className: "small" }, chat(one.conversation_id, when(one.at))))))),
     h("div", { className: "acts" }, ...acts(gap, days, draw)));

@@ -20,7 +20,7 @@ function searched(found) {
 
 function understood(read) {
   if (!read) return null;
-  return facts([text("admin.intent"), read.intent ?? "–", percent(read.confidence)], read.cut_off !== null && [text("insight.intent_cut_off"), chance(read.cut_off)], [text("insight.came_to"), named("outcomes", read.outcome ?? "–")],
+  return facts([text("admin.intent"), read.intent ?? "–", percent(read.confidence)], read.cut_off > 0 && [text("insight.intent_cut_off"), chance(read.cut_off)], [text("insight.came_to"), named("outcomes", read.outcome ?? "–")],
     read.frustration !== null && [text("insight.frustration"), chance(read.frustration)], [text("insight.model"), h("span", { className: "mono wrap" }, read.model_version ?? "–")]);
 }
 
