@@ -70,9 +70,16 @@ function mood({ figures: f, period }) {
       [text("insight.made_unhappy"), count(f.made_unhappy, period)]));
 }
 
-function help({ figures: f, period }) {
+/** Seconds a customer waited less for each reply, against the chats that go without suggestions. */
+function savedTime({ share, reply }) {
+  if (reply.saved_s === null) return [text("insight.time_saved"), "–", text(share > 0 ? "insight.too_few" : "insight.no_hold_out")];
+  const sure = reply.low_s === null ? text("insight.too_few") : text("insight.saved_interval", { low: reply.low_s.toFixed(0), high: reply.high_s.toFixed(0) });
+  return [text("insight.time_saved"), h("a", { className: "number follow", href: "#desk" }, text("insight.s", { n: reply.saved_s.toFixed(0) })), sure];
+}
+
+function help({ figures: f, period }, saved) {
   return wide(text("insight.suggestions"), facts([text("insight.offered"), count(f.offered, period)], [text("insight.used"), count(f.used, period), f.used.of ? percentFine(f.used.share) : ""],
-    [text("insight.used_as_is"), count(f.used_as_is, period), f.used_as_is.of ? percentFine(f.used_as_is.share) : ""], [text("insight.dismissed"), count(f.dismissed, period)]));
+    [text("insight.used_as_is"), count(f.used_as_is, period), f.used_as_is.of ? percentFine(f.used_as_is.share) : ""], [text("insight.dismissed"), count(f.dismissed, period)], saved && savedTime(saved)));
 }
 
 const starred = (figure, period) => [linked(figure.mean === null ? "–" : figure.mean.toFixed(1), figure.name, figure.count, period), figure.count ? text("insight.ratings", { count: plain(figure.count) }) : text("insight.no_ratings")];
@@ -95,10 +102,10 @@ function articleTable({ articles, period }) {
 
 export async function overview(...rest) {
   const where = asked(rest);
-  const seen = await get(`/v1/insight?${where.query}`);
+  const [seen, saved] = await Promise.all([get(`/v1/insight?${where.query}`), get("/v1/reports/time-saved").catch(() => null)]);
   const { period, before, figures } = seen;
   const intro = text("insight.intro", { count: plain(figures.conversations.count), first: day(period.first), last: day(period.last), before_first: day(before.first), before_last: day(before.last), before: plain(figures.conversations.count_before ?? 0) });
   return [heading(text("insight.title"), intro, chooser("overview", where, period)),
-    ...(figures.conversations.count ? [headlines(seen), h("div", { className: "panels" }, endings(seen), answers(seen), reasonsOf(seen), times(seen), mood(seen), customers(seen), help(seen)), trends(seen), articleTable(seen)]
+    ...(figures.conversations.count ? [headlines(seen), h("div", { className: "panels" }, endings(seen), answers(seen), reasonsOf(seen), times(seen), mood(seen), customers(seen), help(seen, saved)), trends(seen), articleTable(seen)]
       : [h("p", { className: "empty" }, text("insight.empty"))])];
 }
