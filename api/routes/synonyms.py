@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.articles.synonyms import save_synonyms, versions_of
@@ -12,7 +13,7 @@ from api.dependencies import ClockDep, StoreDep
 from api.errors import not_found
 from api.schemas.synonyms import SynonymEdit, SynonymsShown, SynonymVersion
 from api.security.callers import AdminCaller
-from api.store.tables import KnowledgeBase
+from api.store.tables import Agent, KnowledgeBase
 
 router = APIRouter(prefix="/v1/synonyms", tags=["articles"])
 Kb = Annotated[str, Query(max_length=100)]
@@ -47,7 +48,8 @@ async def write_synonyms(
 
 
 def _shown(session: Session, kb: str) -> SynonymsShown:
-    versions = [SynonymVersion.of(row) for row in versions_of(session, kb)[:VERSIONS]]
+    names = {f"agent:{agent.id}": agent.name for agent in session.scalars(select(Agent))}
+    versions = [SynonymVersion.of(row, names) for row in versions_of(session, kb)[:VERSIONS]]
     if not versions:
         return SynonymsShown(version=0, synonyms=[], versions=[])
     return SynonymsShown(version=versions[0].version, synonyms=versions[0].synonyms, versions=versions)

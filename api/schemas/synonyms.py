@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -40,13 +41,13 @@ class SynonymVersion(BaseModel):
     version: int
     synonyms: list[Entry]
     created_at: datetime
-    by: str | None
+    by: str | None  # a person's name; None for what came with `data/`
 
     @classmethod
-    def of(cls, row: SynonymList) -> SynonymVersion:
-        """Describe a stored wording."""
+    def of(cls, row: SynonymList, names: Mapping[str, str]) -> SynonymVersion:
+        """Describe a stored wording; `names` has a person's name for each actor."""
         entries = [Entry.model_validate(entry) for entry in row.entries or ()]
-        return cls(version=row.version, synonyms=entries, created_at=row.created_at, by=row.created_by)
+        return cls(version=row.version, synonyms=entries, created_at=row.created_at, by=names.get(row.created_by or ""))
 
 
 class SynonymsShown(BaseModel):

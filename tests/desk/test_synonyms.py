@@ -11,7 +11,7 @@ WELLIES = {"said": "wellies", "means": "boots"}
 
 
 def put(office: Office, *entries: dict[str, str], **more: object):
-    headers = office.person("admin").headers
+    headers = office.person("admin", name="Ada").headers
     return office.client.put("/v1/synonyms", json={"synonyms": list(entries), **more}, headers=headers)
 
 
@@ -27,6 +27,7 @@ def test_every_wording_of_the_list_is_kept(office: Office) -> None:
     shown = put(office, WELLIES, {"said": " rain  coat ", "means": "jacket"}, version=1).json()
     assert (shown["version"], shown["synonyms"][1]) == (2, {"said": "rain coat", "means": "jacket"})
     assert [(one["version"], len(one["synonyms"])) for one in shown["versions"]] == [(2, 2), (1, 1)]
+    assert {one["by"] for one in shown["versions"]} == {"Ada"}
     assert office.client.get("/v1/synonyms", headers=headers).json() == shown
 
 
