@@ -86,6 +86,11 @@ class Query:
     words: tuple[dict[str, float], dict[str, float]]  # term weights of the same two
     pairs: dict[str, float]  # weights of pairs of neighbouring terms in the conversation
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the last turn is all that the customer has said, so that both vectors are one."""
+        return bool((self.vectors[0] == self.vectors[1]).all())
+
     @classmethod
     def of(cls, asked: Asked, vectors: Vectors) -> Query:
         """Put a question together with the vectors of its last turn and of its conversation."""
@@ -253,7 +258,8 @@ def candidates(index: Index, query: Query, passage_scores: Scores) -> Rows:
     size = index.passage_vectors.size
     if size <= 4 * NEAREST:
         return np.arange(size)
-    near = [index.passage_vectors.nearest(vector, NEAREST)[0] for vector in query.vectors]
+    vectors = query.vectors[: 1 if query.is_whole else 2]
+    near = [index.passage_vectors.nearest(vector, NEAREST)[0] for vector in vectors]
     worded = np.argpartition(-passage_scores, NEAREST)[:NEAREST]
     return np.unique(np.concatenate([*near, worded]))
 

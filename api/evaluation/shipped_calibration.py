@@ -1,15 +1,18 @@
 """Fit the calibration that serves where a company has labelled too few questions.
 
 Made by `python -m api.evaluation.shipped_calibration` from the shop's development questions and changes of topic, with
-everything the shop's articles are asked for by; writes `kb_index/default_calibration.json`.
+everything the shop's articles are asked for by; writes `kb_index/default_calibration.json`. Few of these questions
+follow up, so the curves are also shown each question after another one on the same article; the cut-offs are not.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +23,8 @@ from api.worker.unanswered import FILE as UNANSWERED
 from api.worker.unanswered import read_unanswered
 from kb_index.articles import load_articles
 from kb_index.build import MAX_WRONG_ANSWERS, judged, spacy_sentences
-from kb_index.confidence import DEFAULT, SIGNALS, Calibration, Curve, CutOffs, fit
+from kb_index.confidence import DEFAULT, SIGNALS, Calibration, Curve, CutOffs, Flags, Floats, fit
+from kb_index.cut_offs import answer_cut_off, best_parting
 from kb_index.encoder import Encoder
 from kb_index.evaluate import labelled_of
 from kb_index.index import make_index
@@ -45,6 +49,34 @@ def rounded(calibration: Calibration) -> Calibration:
     )
 
 
+def continued(questions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Let each first question on an article follow another one on it, and that one's answer."""
+    by_article: dict[str, list[dict[str, Any]]] = {}
+    for question in questions:
+        if len(question["relevant_docs"]) == 1 and not question["history"]:
+            by_article.setdefault(question["relevant_docs"][0], []).append(question)
+    return [
+        {**question, "history": [said("customer", before["query"]), said("bot", before["gold_text"])]}
+        for same in by_article.values()
+        if len(same) > 1
+        for before, question in zip([same[-1], *same], same, strict=False)
+    ]
+
+
+def said(speaker: str, text: str) -> dict[str, str]:
+    """Return a turn as the labelled files write it."""
+    return {"speaker": speaker, "text": text}
+
+
+def cut_offs_on(fitted: Calibration, signals: Floats, right: Flags, answerable: Flags) -> CutOffs:
+    """Choose the cut-offs on some of the questions that a calibration was fitted to."""
+    covered = fitted.coverage(signals)
+    clarify = best_parting(covered, answerable, otherwise=fitted.cut_offs.clarify)
+    sure = np.where(covered >= clarify, fitted.confidence(signals), 0.0)
+    answer = answer_cut_off(sure, right, budget=MAX_WRONG_ANSWERS)
+    return CutOffs(answer=answer, clarify=clarify, budget=MAX_WRONG_ANSWERS)
+
+
 def four(values: tuple[float, ...]) -> tuple[float, ...]:
     """Return values with four decimals."""
     return tuple(round(value, 4) for value in values)
@@ -64,10 +96,13 @@ def main() -> int:
     outside = read_unanswered(options.data / UNANSWERED)
     synonyms = read_synonyms(options.data / SYNONYMS)
     index = make_index(articles, encoder, spacy_sentences(), outside=outside, synonyms=synonyms)
-    labelled = labelled_of(row for name in SETS for row in read_lines(options.data / name) if row["split"] == "dev")
+    rows = [row for name in SETS for row in read_lines(options.data / name) if row["split"] == "dev"]
+    labelled = labelled_of([*rows, *continued(rows)])
     signals, right = judged(index, encoder, labelled, BLANK)  # signals do not depend on a calibration
     answerable = np.array([bool(question.relevant) for question in labelled])
     fitted = fit(signals, right, answerable, budget=MAX_WRONG_ANSWERS)
+    asked = slice(len(rows))
+    fitted = replace(fitted, cut_offs=cut_offs_on(fitted, signals[asked], right[asked], answerable[asked]))
     DEFAULT.write_bytes(rounded(fitted).to_json() + b"\n")
     sys.stdout.write(f"{len(labelled)} questions, {right.mean():.1%} right; wrote {DEFAULT.name}\n")
     return 0
