@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from kb_index.build import build
 from kb_index.search import IndexUnusable, LiveSearch, Search
 from kb_index.storage import current_version, is_whole, publish
-from tests.kb_index.shelf import ARTICLES, FakeEncoder, opened, shelve
+from tests.kb_index.shelf import ARTICLES, FakeEncoder, opened, shelve, split_at_full_stops
 
 SEED = 20260301
 
@@ -190,3 +191,18 @@ def test_f10_an_index_never_holds_a_pickle_and_names_stay_inside_their_folder(ro
             assert b"|O" not in path.read_bytes()[:128]
     with pytest.raises(ValueError, match="not a name"):
         publish(root, "../main", "x")
+
+
+def test_versions_that_served_lately_are_kept_to_show_what_was_answered_then(root: Path) -> None:
+    first = current_version(root, "main")
+    built = [first]
+    for count in range(2, 6):
+        built.append(build(ARTICLES[:count], root, encoder=FakeEncoder(), split=split_at_full_stops))  # type: ignore[arg-type]
+        publish(root, "main", built[-1], kept_s=3600)
+    assert [is_whole(root / "main" / version) for version in built] == [True] * 5
+    earlier = Search.open(root, encoder=FakeEncoder(), version=built[1])  # type: ignore[arg-type]
+    assert (earlier.kb_version, len(earlier.index.articles)) == (built[1], 2)
+    publish(root, "main", built[-1])
+    assert sum(is_whole(root / "main" / version) for version in built) == 3
+    with pytest.raises(IndexUnusable):
+        Search.open(root, encoder=FakeEncoder(), version="gone")  # type: ignore[arg-type]
