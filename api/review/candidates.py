@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from api.desk.pages import PageEnd
@@ -22,10 +22,11 @@ from api.store.tables import (
     Turn,
 )
 
-ReviewReason = Literal["rejected", "hand_off", "edited", "disagreement", "low_confidence"]
+ReviewReason = Literal["rejected", "hand_off", "clarify_failed", "edited", "disagreement", "low_confidence"]
 REASONS: tuple[ReviewReason, ...] = (
     "rejected",
     "hand_off",
+    "clarify_failed",
     "edited",
     "disagreement",
     "low_confidence",
@@ -34,6 +35,8 @@ REASONS: tuple[ReviewReason, ...] = (
 # Below an even chance of being right, a person's look is worth more than the bot's guess.
 LOW_CONFIDENCE = 0.5
 NEARLY_AS_SURE = 0.2  # both confidences are calibrated chances; closer than this, either may be right
+IN_VAIN = ("fallback", "clarify", "rejected", "hand_off", "none")  # what a turn ends in that was no answer
+LONG_REPLY = 60  # characters from which an agent's line is an answer rather than a greeting
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +95,16 @@ def _ids_with(reason: ReviewReason):  # type: ignore[no-untyped-def]  # SQLAlche
             Turn.search_confidence >= LOW_CONFIDENCE,
             Turn.confidence - Turn.search_confidence < NEARLY_AS_SURE,
         )
-    if reason == "edited":  # an agent sent the suggestion, but in other words
+    if reason == "clarify_failed":
+        return _clarified_in_vain()
+    if reason == "edited":  # an agent sent the suggestion in other words, or said something else
         return (
             select(SuggestionSet.message_id)
             .join(Suggestion, Suggestion.suggestion_set_id == SuggestionSet.id)
             .join(SuggestionFeedback, SuggestionFeedback.suggestion_id == Suggestion.id)
             .where(SuggestionFeedback.sent.is_(True), SuggestionFeedback.sent_text.is_not(None))
             .where(SuggestionFeedback.sent_text != Suggestion.answer, SuggestionSet.message_id.is_not(None))
-        )
+        ).union(_answered_otherwise())
     rejecting, earlier, turn = aliased(Message), aliased(Message), aliased(Turn)
     # The message to look at is not "no, that did not help" but the one whose answer did not.
     last_before = (
@@ -123,6 +128,47 @@ def _ids_with(reason: ReviewReason):  # type: ignore[no-untyped-def]  # SQLAlche
         .where(SuggestionSet.message_id.is_not(None))
     )
     return said.union(pressed)
+
+
+def _clarified_in_vain() -> Select[str]:
+    """Messages that were asked back about, and whose customer's next message was not understood either."""
+    asked, following, turn, next_turn = aliased(Message), aliased(Message), aliased(Turn), aliased(Turn)
+    return (
+        select(asked.id)
+        .join(turn, turn.message_id == asked.id)
+        .join(following, and_(following.conversation_id == asked.conversation_id, following.seq == _next_of(asked)))
+        .join(next_turn, next_turn.message_id == following.id)
+        .where(turn.state == "done", turn.outcome == "clarify")
+        .where(next_turn.state == "done", next_turn.outcome.in_(IN_VAIN))
+    )
+
+
+def _answered_otherwise() -> Select[str]:
+    """Messages for which there was an answer, and which an agent answered at length without using any suggestion."""
+    asked, reply = aliased(Message), aliased(Message)
+    used = (
+        select(Suggestion.suggestion_set_id)
+        .join(SuggestionFeedback, SuggestionFeedback.suggestion_id == Suggestion.id)
+        .where(SuggestionFeedback.sent.is_(True))
+    )
+    return (
+        select(asked.id)
+        .join(SuggestionSet, SuggestionSet.message_id == asked.id)
+        .join(reply, and_(reply.conversation_id == asked.conversation_id, reply.seq == _next_of(asked, "agent")))
+        .where(SuggestionSet.decision == "answer", SuggestionSet.id.not_in(used))
+        .where(reply.sender == "agent", func.length(reply.text) >= LONG_REPLY)
+    )
+
+
+def _next_of(asked: type[Message], *others: str) -> ScalarSelect[int]:
+    """The number of the next line of the customer, or of one of `others`, after a message."""
+    later = aliased(Message)
+    return (
+        select(func.min(later.seq))
+        .where(later.conversation_id == asked.conversation_id, later.seq > asked.seq)
+        .where(later.sender.in_(("customer", *others)))
+        .scalar_subquery()
+    )
 
 
 def _unsure() -> ColumnElement[bool]:

@@ -74,6 +74,29 @@ def test_a_suggestion_that_an_agent_sent_in_other_words_is_worth_a_look(office: 
     assert [(row["message_id"], row["reason"]) for row in review(office)] == [(asked["how do I pay"], "edited")]
 
 
+def test_an_agent_who_answered_at_length_without_the_suggestion_said_something_else(office: Office) -> None:
+    guest = office.guest()
+    asked = office.says(guest, "may I pay by invoice")
+    office.found(guest, asked, "payment")
+    office.says(guest, "Hello, this is Ada.", sender="agent")
+    assert review(office) == []
+    again = office.says(guest, "so may I pay by invoice")
+    office.found(guest, again, "payment")
+    office.says(guest, "Companies may, once we have seen a purchase order; write to us first.", sender="agent")
+    assert [(row["message_id"], row["reason"]) for row in review(office)] == [(again, "edited")]
+
+
+def test_a_clarification_failed_when_the_next_message_got_no_answer_either(office: Office) -> None:
+    for then, reasons in (("answer", ["low_confidence"]), ("fallback", ["clarify_failed", "low_confidence"])):
+        guest = office.guest()
+        asked = office.says(guest, f"zip broken, then {then}")
+        office.understood(guest, asked, outcome="clarify", intent="ask", confidence=0.3)
+        following = office.says(guest, "the teeth")
+        office.understood(guest, following, outcome=then, intent="ask", confidence=0.9, search_confidence=0.9)
+        [row] = [row for row in review(office) if row["message_id"] == asked]
+        assert row["reasons"] == reasons
+
+
 def test_an_intent_that_hardly_beat_the_search_is_worth_a_look(office: Office) -> None:
     guest = office.guest()
     close, clear = office.says(guest, "call me about returns"), office.says(guest, "hello")

@@ -64,7 +64,7 @@ async function examples() {
     found.truncated ? h("p", { className: "small quiet" }, text("admin.examples_truncated")) : "");
   };
   const form = h("form", { className: "filters", role: "search", onsubmit: (event) => { event.preventDefault(); working(event.submitter, load); } },
-    labelled(text("admin.words"), words), labelled(text("admin.intent"), intent), labelled(text("admin.state"), gone), h("button", { className: "button" }, text("admin.show")));
+    labelled(text("admin.find_example"), words), labelled(text("admin.intent"), intent), labelled(text("admin.state"), gone), h("button", { className: "button" }, text("admin.show")));
   return h("section", { className: "stack" }, h("h2", {}, text("admin.examples")), form, shown);
 }
 

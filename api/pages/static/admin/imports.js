@@ -35,9 +35,9 @@ export function importing() {
     h("a", { href: "#articles", className: "small" }, text("admin.back_to_articles")),
     heading(text("admin.import"), text("admin.import_intro")),
     h("div", { className: "two" },
-      h("section", { className: "card fold" }, h("h2", {}, text("admin.import_a_file")),
+      h("section", { className: "card fold stack" }, h("h2", {}, text("admin.import_a_file")),
         h("form", { className: "form", onsubmit: (event) => { event.preventDefault(); working(event.submitter, read); } },
           labelled(text("admin.import_file"), file), h("div", {}, h("button", { className: "button solid" }, text("admin.import_read"))))),
-      h("section", { className: "card fold" }, h("h2", {}, text("admin.import_a_website")), fromWebsite(shown))),
+      h("section", { className: "card fold stack" }, h("h2", {}, text("admin.import_a_website")), fromWebsite(shown))),
     shown];
 }
