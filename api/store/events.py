@@ -19,7 +19,7 @@ NUMBERED = "desk"  # topic: new numbered events can be read
 KINDS = {
     "message": "a line of a conversation, whoever says it",
     "owner": "a conversation went to the bot, the queue, an agent, or was closed",
-    "queue": "a conversation waits, moved in the queue, or left it (`gone`); to webhooks with the hand-off packet",
+    "queue": "a conversation waits, moved in the queue, or left it; to webhooks with the hand-off packet",
     "suggestions": "the suggestions for a customer's message are stored",
     "feedback": "somebody said or did something with a suggestion, other than look at it",
     "not_sent": "a reply of the bot came when a person had the chat, and was kept from the customer",
@@ -28,6 +28,9 @@ KINDS = {
     "note": "an agent wrote a private note",
     "tags": "a conversation has other tags",
     "presence": "an agent came or went",
+    "read": "a customer's chat has shown them everything up to a line",
+    "erased": "a conversation was erased: forget what you keep of it",
+    "report": "a regular report is ready",
     "report": "a report was written: its name, the last day of it, and where to fetch it",
 }  # every kind of event and what it says; a test holds this against the calls of `record_event`
 

@@ -33,10 +33,11 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=10.0)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--picture", type=Path, default=PICTURE)
+    parser.add_argument("--folder", type=Path, help="for the database; on a busy disk, one in memory such as /dev/shm")
     parser.add_argument("--waits", type=Path, help="write every wait there, as JSON lines")
     given = parser.parse_args()
     recorded = read_conversations(given.conversations, limit=given.limit, seed=given.seed)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         day = simulate(
             [one.customer_texts for one in recorded],
             Path(folder),

@@ -335,6 +335,7 @@ def test_every_kind_of_event_is_told_what_it_says_and_no_other_can_be_asked_for(
     sources = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "api").rglob("*.py")))
     recorded = set(re.findall(r'record_event\(\s*\w+(?:\.\w+)?,\s*"(\w+)"', sources))
     assert recorded == set(KINDS)
+    assert json.loads((ROOT / "api/pages/strings/en.json").read_text("utf-8"))["events"] == KINDS
     admin = office.person("admin")
     answer = office.client.post("/v1/webhooks", headers=admin.headers, json={"url": other.url, "kinds": ["mesage"]})
     assert answer.status_code == 422

@@ -14,8 +14,9 @@ import { people } from "./people.js";
 import { privacy } from "./privacy.js";
 import { review } from "./review.js";
 import { training } from "./training.js";
+import { webhooks } from "./webhooks.js";
 
-const sections = { review, training, insight, conversations, articles, data, desk, people, privacy, audit, health };
+const sections = { review, training, insight, conversations, articles, data, desk, people, webhooks, privacy, audit, health };
 const page = document.getElementById("page");
 const me = await loggedIn(page, "admin");
 const main = h("main", { id: "main", tabIndex: -1 });
