@@ -30,7 +30,6 @@ KINDS = {
     "presence": "an agent came or went",
     "read": "a customer's chat has shown them everything up to a line",
     "erased": "a conversation was erased: forget what you keep of it",
-    "report": "a regular report is ready",
     "report": "a report was written: its name, the last day of it, and where to fetch it",
 }  # every kind of event and what it says; a test holds this against the calls of `record_event`
 
