@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -10,13 +11,13 @@ from statistics import median
 from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
-from api.conversations.waits import MEDIAN_Z, NINE_TENTHS_Z, Stay, pace_of
 from api.store.tables import Conversation, HandOff
 
 RECENT = timedelta(hours=12)
-MOST_LEARNED_FROM = 30  # stays in the queue, the latest: a pace from long ago is another pace
-ENOUGH = 3  # stays to learn from; with fewer, no estimate is better than an invented one
+MOST_LEARNED_FROM = 50  # served chats, the latest
+ENOUGH = 3  # waits to learn from; with fewer, no estimate is better than an invented one
 STEP_S = 30  # nobody can know it more exactly
+LIKELY, NEARLY_SURE = 0.5, 0.9  # shares of the recent waits that were shorter than each of the two guesses
 MINUTE = 60_000_000  # microseconds, as times are stored
 
 
@@ -60,11 +61,10 @@ def place_of(session: Session, conversation_id: str, *, at: datetime) -> Place |
         .where(HandOff.ended_at.is_(None), Conversation.owner == "queue", before)
     )
     position = 1 + (ahead or 0)
-    pace = pace_of(_recent_stays(session, at), now=at)
-    if pace.steps < ENOUGH:
+    waits = _waits_for_one_place(session, at)
+    if len(waits) < ENOUGH:
         return Place(position, None, None)
-    likely_s, most_s = pace.wait_s(position, MEDIAN_Z), pace.wait_s(position, NINE_TENTHS_Z)
-    return Place(position, _nearest(likely_s), max(_nearest(likely_s), _at_least(most_s)))
+    return Place(position, _rounded(position * _share(waits, LIKELY)), _rounded(position * _share(waits, NEARLY_SURE)))
 
 
 def measure_guesses(session: Session, *, since: datetime) -> GuessesMeasured:
@@ -82,27 +82,21 @@ def measure_guesses(session: Session, *, since: datetime) -> GuessesMeasured:
     return GuessesMeasured(len(rows), round(median(errors)), within / len(rows))
 
 
-def _recent_stays(session: Session, at: datetime) -> list[Stay]:
-    """Return the last stays in the queue that ended, and those that have not."""
-    until = func.coalesce(HandOff.taken_at, HandOff.ended_at)
-    ended = session.execute(
-        select(HandOff.requested_at, until.label("until"))
-        .where(until > at - RECENT, until <= at)
-        .order_by(until.desc())
+def _waits_for_one_place(session: Session, at: datetime) -> list[float]:
+    """Return how long each place in the queue lasted for those served lately, in seconds, shortest first."""
+    rows = session.execute(
+        select(HandOff.requested_at, HandOff.taken_at, HandOff.position)
+        .where(HandOff.taken_at > at - RECENT, HandOff.taken_at <= at, HandOff.position.is_not(None))
+        .order_by(HandOff.taken_at.desc())
         .limit(MOST_LEARNED_FROM)
-    )
-    waiting = session.execute(
-        select(HandOff.requested_at)
-        .join(Conversation, Conversation.id == HandOff.conversation_id)
-        .where(HandOff.ended_at.is_(None), HandOff.taken_at.is_(None), Conversation.owner == "queue")
-    )
-    stays = [Stay(row.requested_at, row.until) for row in ended]
-    return stays + [Stay(row.requested_at, None) for row in waiting if row.requested_at <= at]
+    ).all()
+    return sorted((row.taken_at - row.requested_at).total_seconds() / row.position for row in rows)
 
 
-def _nearest(seconds: float) -> int:
-    return max(STEP_S, round(seconds / STEP_S) * STEP_S)
+def _share(ordered: Sequence[float], share: float) -> float:
+    """Return the value that `share` of the ordered ones do not exceed."""
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
-def _at_least(seconds: float) -> int:
+def _rounded(seconds: float) -> int:
     return max(STEP_S, math.ceil(seconds / STEP_S) * STEP_S)
