@@ -1,0 +1,1 @@
+"""How soon suggestions are at the desk."""
