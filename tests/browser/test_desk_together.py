@@ -104,8 +104,7 @@ def test_a_draft_and_a_macro_are_there_on_the_next_screen(floor: ShopFloor) -> N
     desk.get_by_role("button", name="Add a step").click()
     desk.get_by_role("button", name="Keep the macro").click()
     expect(desk.get_by_role("button", name="Goodbye Say to the customer")).to_be_visible()
-    with desk.expect_response("**/place"):
-        desk.reload()
+    desk.reload()
     desk.get_by_role("navigation", name="Chats").get_by_role("button", name="Guest").click()
     expect(reply).to_have_value("I was going to say")
     expect(reply).to_be_enabled()

@@ -173,13 +173,13 @@ export class ConversationView {
 
   drawComposer(chat) {
     const may = this.mayWrite || (this.isNote && chat.caughtUp && this.chats.online);
-    const writer = !this.isNote && this.mayWrite && this.writeAnyway !== chat && others(chat).find((one) => one.writing);
+    const writer = !this.isNote && this.mayWrite && this.writeAnyway !== chat && others(chat).find((one) => one.writing && one.agent_id === this.chats.me.agent_id); // nobody else may send here
     this.anyway.hidden = !writer;
     this.input.disabled = !may;
     this.held = Boolean(writer);
     this.sendButton.disabled = !may || this.held;
     const mine = chat.owner === "agent" && chat.agent?.agent_id === this.chats.me.agent_id;
-    this.hint.textContent = writer ? text(writer.agent_id === this.chats.me.agent_id ? "desk.lock_me" : "desk.lock", { name: writer.name }) : may ? "" : !this.chats.online || !chat.caughtUp ? text("desk.catching_up") : mine ? "" : text("desk.take_first");
+    this.hint.textContent = writer ? text("desk.lock_me") : may ? "" : !this.chats.online || !chat.caughtUp ? text("desk.catching_up") : mine ? "" : text("desk.take_first");
     this.hint.hidden = !this.hint.textContent;
     if (may && this.wantsFocus) this.focusSoon();
   }

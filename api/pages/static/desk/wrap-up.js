@@ -11,7 +11,7 @@ export class WrapUp {
     const choice = (value, label) => h("label", { className: "choice" }, h("input", { type: "radio", name: "solved", value, required: true }), h("span", {}, text(label)));
     this.solved = h("fieldset", { className: "choices" }, h("legend", {}, text("desk.wrap_solved")), choice("yes", "desk.wrap_yes"), choice("no", "desk.wrap_no"));
     this.topic = h("select", { className: "field", "aria-label": text("desk.wrap_topic") });
-    this.tag = h("input", { className: "field", maxLength: 40, "aria-label": text("desk.tag_add"), placeholder: text("desk.tag_add"), autocomplete: "off" });
+    this.tag = h("input", { className: "field", maxLength: 40, "aria-label": text("desk.wrap_tag"), placeholder: text("desk.tag_add"), autocomplete: "off" });
     this.often = h("div", { className: "tags" });
     this.form = h("form", { className: "form", onsubmit: (event) => { event.preventDefault(); this.end(); } },
       this.solved, h("label", { className: "labelled" }, text("desk.wrap_topic"), this.topic),
