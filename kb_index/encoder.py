@@ -19,7 +19,8 @@ import numpy.typing as npt
 MANIFEST = "manifest.json"
 MODEL = "model.onnx"
 TOKENIZER = "tokenizer.json"
-FORMAT = 1
+FORMAT = 2
+VECTOR, INNER = "vector", "inner"  # what the model puts out: the sentence vector, and the layers before it
 
 Vectors = npt.NDArray[np.float32]
 
@@ -100,6 +101,8 @@ class Encoder:
         self._tokenizer = tokenizer
         self._session = session
         self._inputs = {tensor.name for tensor in session.get_inputs()}
+        inner = next(tensor for tensor in session.get_outputs() if tensor.name == INNER)
+        self.layered_dim = self.dim + int(inner.shape[1]) * int(inner.shape[2])
 
     @classmethod
     def load(cls, folder: Path, *, threads: int = 1) -> Encoder:
@@ -127,7 +130,7 @@ class Encoder:
             tokenizer.enable_truncation(manifest.max_tokens)
             session = onnxruntime.InferenceSession(str(folder / MODEL), options, providers=["CPUExecutionProvider"])
             encoder = cls(manifest, tokenizer, session)
-            encoder.encode(["ready"])
+            encoder.encode_layers(["ready"])
         except Exception as error:  # the libraries raise bare exceptions of their own
             raise EncoderUnusable(f"{folder}: {error}") from error
         return encoder
@@ -143,10 +146,30 @@ class Encoder:
         """
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)
         for row, text in enumerate(texts):
-            vectors[row] = self._encode_one(text)
+            vectors[row] = unit(self._run(text, [VECTOR])[0][0])
         return vectors
 
-    def _encode_one(self, text: str) -> Vectors:
+    def encode_layers(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector per text that also holds the model's inner layers, in order.
+
+        The last layer was trained to say what a text is about, whoever says it; the layers before it still know how it
+        is said. The sentence vector comes first, then each inner layer, averaged over the text's tokens.
+
+        Args:
+            texts: as in `encode`.
+
+        Returns:
+            float32, shape (len(texts), layered_dim); each part of one length, each row of unit length. The first `dim`
+            columns are the sentence vector's, shortened.
+        """
+        vectors = np.empty((len(texts), self.layered_dim), dtype=np.float32)
+        for row, text in enumerate(texts):
+            vector, inner = self._run(text, [VECTOR, INNER])
+            parts = [unit(vector[0]), *(unit(layer) for layer in inner[0])]
+            vectors[row] = np.concatenate(parts) / np.sqrt(np.float32(len(parts)))
+        return vectors
+
+    def _run(self, text: str, outputs: list[str]) -> list[Vectors]:
         # A lone surrogate is legal in JSON and in str, but not in UTF-8, which the tokenizer needs.
         encoding = self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8"))
         arrays = {
@@ -155,5 +178,9 @@ class Encoder:
             "token_type_ids": encoding.type_ids,
         }
         feeds = {name: np.array([ids], dtype=np.int64) for name, ids in arrays.items() if name in self._inputs}
-        vector = np.asarray(self._session.run(None, feeds)[0][0], dtype=np.float32)
-        return vector / max(float(np.linalg.norm(vector)), 1e-12)
+        return [np.asarray(output, dtype=np.float32) for output in self._session.run(outputs, feeds)]
+
+
+def unit(vector: Vectors) -> Vectors:
+    """Return a vector at unit length; one of zeros stays as it is."""
+    return vector / max(float(np.linalg.norm(vector)), 1e-12)

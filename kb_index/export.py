@@ -24,7 +24,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kb_index.encoder import FORMAT, MANIFEST, MODEL, TOKENIZER, Encoder, EncoderUnusable, Vectors, checksum
+from kb_index.encoder import (
+    FORMAT,
+    INNER,
+    MANIFEST,
+    MODEL,
+    TOKENIZER,
+    VECTOR,
+    Encoder,
+    EncoderUnusable,
+    Vectors,
+    checksum,
+)
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -32,6 +43,7 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "all-minilm-l6-v2"
 PRECISIONS = ("mixed", "int8", "fp32")
 OPSET = 17
+INNER_LAYERS = 3  # the layers before the last one that the export puts out beside the sentence vector
 
 Progress = Callable[[str], None]
 
@@ -130,7 +142,7 @@ def plain_tokenizer(model: SentenceTransformer) -> str:
 
 
 def write_onnx(model: SentenceTransformer, path: Path) -> None:
-    """Trace the whole model, pooling included, for one text of any length."""
+    """Trace the whole model, pooling included, for one text of any length; its last inner layers are put out too."""
     import torch
 
     names = [
@@ -142,9 +154,13 @@ def write_onnx(model: SentenceTransformer, path: Path) -> None:
             super().__init__()
             self.model = model
 
-        def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
-            embedded: torch.Tensor = self.model(dict(zip(names, tensors, strict=True)))["sentence_embedding"]
-            return embedded
+        def forward(self, *tensors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            features = self.model(dict(zip(names, tensors, strict=True)))
+            # The embedding layer comes first among them, the last layer is what the sentence vector is made of.
+            inner = features["all_layer_embeddings"][1:-1][: -INNER_LAYERS - 1 : -1]
+            return features["sentence_embedding"], torch.stack([layer.mean(dim=1) for layer in inner], dim=1)
+
+    model[0].auto_model.config.output_hidden_states = True
 
     example = model.tokenizer(["where is my parcel now"], return_tensors="pt")
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
@@ -154,7 +170,7 @@ def write_onnx(model: SentenceTransformer, path: Path) -> None:
             tuple(example[name] for name in names),
             str(path),
             input_names=names,
-            output_names=["vector"],
+            output_names=[VECTOR, INNER],
             dynamic_axes={name: {1: "tokens"} for name in names},
             opset_version=OPSET,
             dynamo=False,

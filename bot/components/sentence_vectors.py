@@ -1,4 +1,4 @@
-"""Puts the shared encoder's sentence vector on every message, once, for whoever comes after."""
+"""Puts the shared encoder's vector on every message, once, for whoever comes after."""
 
 # ruff: noqa: ARG003 (Rasa calls these methods by the names of their arguments)
 from __future__ import annotations

@@ -14,7 +14,7 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.intents.vectors import Floats, SentenceEncoder, encode_all, shortened
-from kb_index.encoder import Encoder
+from bot.layered import LayeredEncoder
 
 VECTOR_ORIGIN = "SentenceVectors"
 
@@ -26,7 +26,7 @@ def load_encoder(folder: Path) -> SentenceEncoder:
     Raises:
         EncoderUnusable: see `Encoder.load`.
     """
-    return Encoder.load(folder)
+    return LayeredEncoder.load(folder)
 
 
 def encoder_folder(configured: str | None) -> Path:
@@ -59,7 +59,7 @@ def metadata_of(message: Message) -> Mapping[str, Any]:
 
 
 def vector_of(message: Message, encoder: SentenceEncoder) -> Floats:
-    """Return a message's sentence vector: the one `SentenceVectors` put there, else a new one; shape (dim,)."""
+    """Return a message's vector: the one `SentenceVectors` put there, else a new one; shape (dim,)."""
     for feature in message.features:
         if feature.origin == VECTOR_ORIGIN and feature.type == FEATURE_TYPE_SENTENCE:
             return np.asarray(feature.features[0], dtype=np.float32)
@@ -76,7 +76,8 @@ class KnownVectors:
     """An encoder that looks known texts up and encodes each new one once."""
 
     def __init__(self, encoder: SentenceEncoder, known: dict[str, Floats] | None = None) -> None:
-        self.encoder_version, self.dim = encoder.encoder_version, encoder.dim
+        self.encoder_version = encoder.encoder_version
+        self.dim, self.sentence_dim = encoder.dim, encoder.sentence_dim
         self._encoder, self._known = encoder, dict(known or {})
 
     def encode(self, texts: Sequence[str]) -> Floats:

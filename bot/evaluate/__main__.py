@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kb_index.encoder import Encoder, EncoderUnusable
+from bot.layered import LayeredEncoder
+from kb_index.encoder import EncoderUnusable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,7 +62,7 @@ def run_intents(options: argparse.Namespace) -> int:
     """Train and predict."""
     from bot.evaluate.intents import evaluate_intents
 
-    encoder = Encoder.load(options.encoder)
+    encoder = LayeredEncoder.load(options.encoder)
     evaluate_intents(options.train, options.test, options.output, encoder=encoder, seed=options.seed, progress=say)
     return 0
 
@@ -70,7 +71,7 @@ def run_frustration(options: argparse.Namespace) -> int:
     """Judge turns."""
     from bot.evaluate.frustration import evaluate_frustration
 
-    encoder = Encoder.load(options.encoder)
+    encoder = LayeredEncoder.load(options.encoder)
     evaluate_frustration(options.turns, options.output, encoder=encoder, examples=options.examples, progress=say)
     return 0
 

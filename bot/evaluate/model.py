@@ -10,7 +10,7 @@ from bot.evaluate.intents import text_of
 from bot.evaluate.lines import write_lines
 from bot.intents.classifier import Classifier
 from bot.intents.storage import FILES, VOCABULARY, load
-from kb_index.encoder import Encoder
+from bot.layered import LayeredEncoder
 from kb_index.lines import read_lines
 
 
@@ -21,7 +21,7 @@ def evaluate_model(model: Path, test: Path, output: Path, *, encoder: Path) -> N
         ValueError: the archive holds no intent classifier, or a test line no text.
         SavedUnusable: it was trained with another encoder.
     """
-    loaded = Encoder.load(encoder)
+    loaded = LayeredEncoder.load(encoder)
     classifier = classifier_in(model, encoder_version=loaded.encoder_version)
     texts = [text_of(row, test) for row in read_lines(test)]
     predictions = classifier.predict(texts, loaded)

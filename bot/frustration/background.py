@@ -16,11 +16,13 @@ from bot.intents.vectors import Array, Floats
 from bot.saved import load_arrays, save_arrays
 
 FOLDER, ARRAYS = "background", "background.npz"
+STEPS = 127  # of each column of the vectors, on either side of 0: eight bits a number
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class Background:
-    """Messages by their sentence vectors and signs."""
+    """Messages by their vectors and signs."""
 
     vectors: Floats  # shape (messages, dim)
     signs: Floats  # shape (messages, signs), in the order of `NAMES`
@@ -36,13 +38,15 @@ class Background:
 
 def save_background(background: Background, folder: Path, *, encoder_version: str) -> None:
     """Write a background into the folder of the base weights."""
+    steps = np.maximum(np.abs(background.vectors).max(axis=0, initial=0.0), 1e-9) / STEPS
     arrays: dict[str, Array] = {
-        "vectors": background.vectors.astype(np.float16),
+        "vectors": np.round(background.vectors / steps).astype(np.int8),
+        "steps": steps.astype(np.float32),
         "signs": background.signs.astype(np.float16),
         "frustrated": background.frustrated,
         "weights": background.weights,
     }
-    facts: dict[str, object] = {"encoder_version": encoder_version, "signs": list(NAMES)}
+    facts: dict[str, object] = {"format": FORMAT, "encoder_version": encoder_version, "signs": list(NAMES)}
     save_arrays(arrays, facts, folder / FOLDER, ARRAYS)
 
 
@@ -54,9 +58,10 @@ def load_background(folder: Path, *, encoder_version: str) -> Background:
     """
     if not (folder / FOLDER).is_dir():
         return Background.empty(0)
-    saved = load_arrays(folder / FOLDER, ARRAYS, encoder_version=encoder_version)
+    saved = load_arrays(folder / FOLDER, ARRAYS, encoder_version=encoder_version, written_as=FORMAT)
     arrays = saved.arrays
-    vectors, signs = arrays["vectors"].astype(np.float32), arrays["signs"].astype(np.float32)
+    vectors: Floats = (arrays["vectors"] * arrays["steps"]).astype(np.float32)
+    signs: Floats = arrays["signs"].astype(np.float32)
     if saved.manifest["signs"] != list(NAMES):
         return Background.empty(vectors.shape[1])
     return Background(vectors, signs, arrays["frustrated"], arrays["weights"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +13,13 @@ import numpy as np
 from bot.frustration.conversation import Conversation, Pressure, customer_texts, pressures
 from bot.frustration.emotions import Emotions, load_emotions, save_emotions
 from bot.frustration.signs import NAMES, doubt, sign_row
-from bot.intents.vectors import Array, Floats, SentenceEncoder, shortened
+from bot.intents.vectors import Array, Floats, SentenceEncoder, sentence_part, shortened
 from bot.saved import load_arrays, save_arrays
 
 FRUSTRATED = 0.5  # from here on a message is more likely frustrated than not
 DECAY = 0.8  # of an earlier message's score, for each customer message since
 STRONG = 1.0  # standardised emotion from which it is named among the reasons
-EMOTION_SHARE, SIGN_SHARE, VECTOR_SHARE = 0.5, 0.5, 2.0  # weights of the three kinds of evidence before the regression
+EMOTION_SHARE, SIGN_SHARE, VECTOR_SHARE = 0.5, 0.5, 6.0  # weights of the three kinds of evidence before the regression
 ARRAYS = "detector.npz"
 BASE = "base"
 
@@ -66,7 +66,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Detector:
-    """A logistic regression over emotions, signs and the sentence vector, as plain arrays."""
+    """A logistic regression over emotions, signs and the layered vector, as plain arrays."""
 
     emotions: Emotions
     sign_centre: Floats
@@ -94,7 +94,7 @@ class Detector:
         Args:
             text: the customer's message; an empty one is calm.
             encoder: the one of training; encodes the customer's last messages, and this one without `vector`.
-            vector: its sentence vector, where known.
+            vector: its vector, where known.
             before: the conversation up to it.
         """
         text, before = shortened(text), before or Conversation()
@@ -104,7 +104,8 @@ class Detector:
         vector = encode(text) if vector is None else vector
         row = self.evidence(text, vector)
         earlier = [self.message_log_odds(said, encode(said)) for said in customer_texts(before)]
-        found = pressures(before, text, vector, encode=encode, earlier=earlier)
+        about = partial(sentence_part, sentence_dim=encoder.sentence_dim)
+        found = pressures(before, text, about(vector), encode=lambda said: about(encode(said)), earlier=earlier)
         alone = self._odds(row) - doubt(text)
         score = chance(alone + sum(pressure.log_odds for pressure in found))
         fading = [chance(odds) * DECAY ** (len(earlier) - i) for i, odds in enumerate(earlier)]
@@ -141,7 +142,7 @@ class Detector:
 
 
 def evidence(emotions: Emotions, scaling: tuple[Floats, Floats], signs: Floats, vectors: Floats) -> Floats:
-    """Join emotions, signs (standardised by centre and scale) and sentence vectors; one row for each message."""
+    """Join emotions, signs (standardised by centre and scale) and layered vectors; one row for each message."""
     centre, scale = scaling
     parts = [emotions.read(vectors) * EMOTION_SHARE, (signs - centre) / scale * SIGN_SHARE, vectors * VECTOR_SHARE]
     return np.hstack(parts).astype(np.float32)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bot.intents.vectors import Array, Floats
+from bot.intents.vectors import Array, Floats, sentence_part
 from bot.saved import SavedUnusable, load_arrays, save_arrays
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
@@ -29,8 +29,12 @@ class Emotions:
     scale: Floats  # their standard deviation
 
     def read(self, vectors: Floats) -> Floats:
-        """Return each emotion's standardised log-odds, shape (n, emotions); 0 is as usual, higher is more."""
-        read: Floats = ((vectors @ self.weights + self.bias - self.centre) / self.scale).astype(np.float32)
+        """Return each emotion's standardised log-odds, shape (n, emotions); 0 is as usual, higher is more.
+
+        What is past the sentence vector is not read: these heads are learned from it alone.
+        """
+        about = sentence_part(vectors, len(self.weights))
+        read: Floats = ((about @ self.weights + self.bias - self.centre) / self.scale).astype(np.float32)
         return read
 
 

@@ -18,8 +18,8 @@ import numpy as np
 from bot.frustration.background import Background, save_background
 from bot.frustration.emotions import WEIGHTS, Emotions, save_emotions
 from bot.frustration.signs import sign_row
-from bot.intents.vectors import Array, Floats, SentenceEncoder, encode_all
-from kb_index.encoder import Encoder
+from bot.intents.vectors import Array, Floats, SentenceEncoder, encode_all, sentence_part
+from bot.layered import LayeredEncoder
 from kb_index.lines import read_lines
 
 UPSET = "upset"  # name of the head that also saw service talk
@@ -27,8 +27,8 @@ UPSET_EMOTIONS = ("anger", "annoyance", "disappointment")
 INVERSE_PENALTY = 3.0
 ITERATIONS = 60
 CALM_WEIGHT = 0.3  # one calm service turn of the background beside one of the company's own examples
-COMMENT_WEIGHT = 0.1  # one comment; both chosen by cross-validation on data/frustration, STAR and GoEmotions' dev half
-COMMENTS = 1200  # upset comments in the background, and as many calm ones
+COMMENT_WEIGHT = 0.15  # one comment; both chosen by cross-validation on data/frustration, STAR and GoEmotions' dev half
+COMMENTS = 1000  # upset comments in the background, and as many calm ones
 UNSURE = {"disapproval", "disgust", "sadness", "fear", "embarrassment", "nervousness", "remorse", "grief", "confusion"}
 UNHAPPY_WEIGHT = 0.02  # one turn of an unhappy dialogue beside one comment: most such turns are calm
 
@@ -41,7 +41,7 @@ def pretrain(
     """Fit one logistic regression for each emotion and one for upset talk, and choose the background."""
     comments = read_lines(goemotions / "train.jsonl")
     progress(f"Encoding {len(comments)} comments")
-    vectors = encode_all(encoder, [str(row["text"]) for row in comments])
+    vectors = sentence_part(encode_all(encoder, [str(row["text"]) for row in comments]), encoder.sentence_dim)
     names = sorted({label for row in comments for label in row["labels"]})
     heads = []
     for name in names:
@@ -51,7 +51,7 @@ def pretrain(
     progress(f"Encoding {len(said)} turns")
     upset = np.array([bool(set(UPSET_EMOTIONS) & set(row["labels"])) for row in comments])
     weights = np.concatenate([np.ones(len(comments)), np.where(happy, 1.0, UNHAPPY_WEIGHT)])
-    turns = encode_all(encoder, said)
+    turns = sentence_part(encode_all(encoder, said), encoder.sentence_dim)
     both = np.concatenate([vectors, turns])
     heads.append(fit(both, np.concatenate([upset, ~happy]), weights, seed))
     matrix = np.stack([head[0] for head in heads], axis=1).astype(np.float32)
@@ -59,12 +59,12 @@ def pretrain(
     odds = vectors @ matrix + bias
     version = encoder.encoder_version
     emotions = Emotions((*names, UPSET), version, matrix, bias, odds.mean(axis=0), odds.std(axis=0))
-    calm_turns = [(text, vector) for text, vector, calm in zip(said, turns, happy, strict=True) if calm]
-    return emotions, choose_background(comments, vectors, calm_turns, seed=seed)
+    calm_turns = [text for text, calm in zip(said, happy, strict=True) if calm]
+    return emotions, choose_background(comments, calm_turns, encoder, seed=seed)
 
 
 def choose_background(
-    comments: Sequence[Mapping[str, Any]], vectors: Floats, calm_turns: Sequence[tuple[str, Floats]], *, seed: int
+    comments: Sequence[Mapping[str, Any]], calm_turns: Sequence[str], encoder: SentenceEncoder, *, seed: int
 ) -> Background:
     """Choose upset and calm comments by lot, and take all turns of happy dialogues."""
     random = np.random.default_rng(seed)
@@ -75,10 +75,10 @@ def choose_background(
         random.choice(np.flatnonzero(kind), min(COMMENTS, int(kind.sum())), replace=False) for kind in (upset, calm)
     ]
     rows = np.concatenate(chosen)
-    texts = [str(comments[row]["text"]) for row in rows] + [text for text, _ in calm_turns]
+    texts = [str(comments[row]["text"]) for row in rows] + list(calm_turns)
     weights = [COMMENT_WEIGHT] * len(rows) + [CALM_WEIGHT] * len(calm_turns)
     return Background(
-        np.concatenate([vectors[rows], np.stack([vector for _, vector in calm_turns])]),
+        encode_all(encoder, texts),
         np.stack([sign_row(text) for text in texts]),
         np.array([True] * len(chosen[0]) + [False] * (len(chosen[1]) + len(calm_turns))),
         np.array(weights, dtype=np.float32),
@@ -119,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=WEIGHTS)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args(arguments)
-    encoder = Encoder.load(options.encoder)
+    encoder = LayeredEncoder.load(options.encoder)
     emotions, background = pretrain(
         options.goemotions,
         options.star,

@@ -9,7 +9,7 @@ import numpy as np
 
 from bot.intents.confidence import Scorer, signals
 from bot.intents.regression import Regression
-from bot.intents.vectors import Floats, SentenceEncoder, encode_all
+from bot.intents.vectors import Floats, SentenceEncoder, encode_all, sentence_part
 
 RANKED = 10  # labels listed for one sentence
 
@@ -35,8 +35,8 @@ class Classifier:
     right: Scorer  # chance of the label being right, given that it is in scope
 
     def predict_vector(self, text: str, vector: Floats) -> Prediction:
-        """Classify a text whose sentence vector is known; shape (dim,), unit length."""
-        cosines = self.regression.cosines(vector[None])
+        """Classify a text whose vector is known; shape (dim,), what is past the sentence vector is not read."""
+        cosines = self.regression.cosines(sentence_part(vector[None], self.regression.known.shape[1]))
         odds = self.regression.logits([text], cosines)
         columns = signals(odds, cosines, self.regression.starts)
         in_scope = float(self.scope.chance(columns)[0])

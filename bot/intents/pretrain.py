@@ -21,9 +21,9 @@ from bot.intents.confidence import SIGNALS, signals
 from bot.intents.prior import OF_RIGHT, PRIOR, Prior, fit_from
 from bot.intents.simulated import Bot, Sources, simulate
 from bot.intents.training import train
-from bot.intents.vectors import Array, Floats, SentenceEncoder, encode_all
+from bot.intents.vectors import Array, Floats, SentenceEncoder, encode_all, sentence_part
+from bot.layered import LayeredEncoder
 from bot.saved import checksum
-from kb_index.encoder import Encoder
 from kb_index.lines import read_lines
 
 LEARNED_FROM = range(12)  # seeds of the bots
@@ -70,7 +70,7 @@ def serve(bot: Bot, encoder: SentenceEncoder) -> Traffic:
     """Train a bot and let it classify its traffic."""
     classifier = train(bot.train, encoder)
     texts = [example.text for example in bot.test]
-    cosines = classifier.regression.cosines(encode_all(encoder, texts))
+    cosines = classifier.regression.cosines(sentence_part(encode_all(encoder, texts), encoder.sentence_dim))
     logits = classifier.regression.logits(texts, cosines)
     said = [classifier.labels[number] for number in logits.argmax(axis=1)]
     return Traffic(
@@ -115,7 +115,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=PRIOR)
     parser.add_argument("--measure", action="store_true", help="measure only")
     options = parser.parse_args(arguments)
-    encoder = Encoder.load(options.encoder)
+    encoder = LayeredEncoder.load(options.encoder)
     sources = read_sources(options.intents, options.star)
     traffic = [serve(simulate(sources, seed=s), encoder) for s in (MEASURED_ON if options.measure else LEARNED_FROM)]
     measured = [figures(bot) for bot in traffic]

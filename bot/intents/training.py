@@ -14,7 +14,7 @@ from bot.intents.confidence import Scorer, signals
 from bot.intents.fitting import OUTSIDE, Lines, fit
 from bot.intents.prior import fit_scorers, load_prior
 from bot.intents.regression import Regression
-from bot.intents.vectors import Array, Floats, Integers, SentenceEncoder, encode_all
+from bot.intents.vectors import Array, Floats, Integers, SentenceEncoder, encode_all, sentence_part
 
 FEW = 3000  # up to here confidence is learned from five folds, above it from one part held out
 HELD_OUT = 0.15  # the share held out above `FEW`
@@ -87,7 +87,8 @@ def by_lot(examples: Sequence[Example], most: int, *, seed: int) -> list[Example
 def encoded(pairs: Sequence[tuple[str, int]], encoder: SentenceEncoder) -> Lines:
     """Encode texts with their label numbers."""
     texts = tuple(text for text, _ in pairs)
-    return Lines(texts, encode_all(encoder, texts), np.array([label for _, label in pairs], dtype=np.int64))
+    vectors = sentence_part(encode_all(encoder, texts), encoder.sentence_dim)
+    return Lines(texts, vectors, np.array([label for _, label in pairs], dtype=np.int64))
 
 
 @dataclass(frozen=True)

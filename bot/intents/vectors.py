@@ -18,14 +18,22 @@ CHUNK = 128  # texts one thread encodes before it takes the next ones
 
 
 class SentenceEncoder(Protocol):
-    """Turns texts into unit vectors; `kb_index.encoder.Encoder` is the one that serves."""
+    """Turns texts into unit vectors; `bot.layered.LayeredEncoder` is the one that serves."""
 
     encoder_version: str
     dim: int
+    sentence_dim: int  # the first so many columns hold what the text is about, the others how it is said
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return float32 vectors of unit length, shape (len(texts), dim), in order."""
         ...
+
+
+def sentence_part(vectors: Floats, sentence_dim: int) -> Floats:
+    """Return of each vector what its text is about, at unit length; shape (..., sentence_dim)."""
+    part = vectors[..., :sentence_dim]
+    whole: Floats = part / np.maximum(np.linalg.norm(part, axis=-1, keepdims=True), 1e-12)
+    return whole
 
 
 def shortened(text: str) -> str:

@@ -16,7 +16,7 @@ class WordEncoder:
     def __init__(self, words: str, version: str = "words-1") -> None:
         self._axes = {word: axis for axis, word in enumerate(dict.fromkeys(words.split()))}
         self.encoder_version = version
-        self.dim = len(self._axes) + 1
+        self.dim = self.sentence_dim = len(self._axes) + 1
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Encode texts."""

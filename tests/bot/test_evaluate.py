@@ -24,8 +24,8 @@ class FakeEncoder:
 
 @pytest.fixture(autouse=True)
 def use_fake_encoder(monkeypatch):
-    monkeypatch.setattr(command, "Encoder", FakeEncoder)
-    monkeypatch.setattr(model_module, "Encoder", FakeEncoder)
+    monkeypatch.setattr(command, "LayeredEncoder", FakeEncoder)
+    monkeypatch.setattr(model_module, "LayeredEncoder", FakeEncoder)
 
 
 def write(path, rows):

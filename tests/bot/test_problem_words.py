@@ -13,7 +13,7 @@ from bot.frustration.emotions import WEIGHTS, load_emotions
 from bot.frustration.training import read_examples, train_detector
 from bot.intents.training import Example as IntentExample
 from bot.intents.training import train
-from kb_index.encoder import Encoder
+from bot.layered import LayeredEncoder
 
 OFFER = 0.6  # from here on the hand-off rules offer a person
 DANGER = re.compile(r"gas|hiss|hot|cut a finger|flame|power bank|batter", re.IGNORECASE)
@@ -21,7 +21,7 @@ DANGER = re.compile(r"gas|hiss|hot|cut a finger|flame|power bank|batter", re.IGN
 
 @pytest.fixture(scope="module")
 def encoder(encoder_folder):
-    return Encoder.load(encoder_folder)
+    return LayeredEncoder.load(encoder_folder)
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +52,14 @@ def test_ordinary_messages_stay_calm(scores_by_kind):
 
 def test_seven_in_ten_of_the_politely_fed_up_are_noticed(scores_by_kind):
     assert (scores_by_kind["fed_up"] >= OFFER).mean() >= 0.7
+
+
+def test_other_trades_are_told_apart_too(scores_by_kind):
+    fed_up = np.concatenate([scores for kind, scores in scores_by_kind.items() if kind.startswith("fed_up_")])
+    calm = np.concatenate([scores for kind, scores in scores_by_kind.items() if kind.startswith("calm_")])
+    assert min(len(fed_up), len(calm)) >= 350
+    assert (fed_up >= OFFER).mean() >= 0.55
+    assert (calm >= OFFER).mean() <= 0.04
 
 
 def test_open_anger_is_noticed(scores_by_kind):

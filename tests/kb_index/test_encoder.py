@@ -41,6 +41,20 @@ def test_a_vector_depends_on_its_text_alone(encoder: Encoder) -> None:
     assert (together[0] == encoder.encode(["hello"])[0]).all()
 
 
+def test_layered_vectors_begin_with_the_sentence_vector_and_are_parts_of_one_length(encoder: Encoder) -> None:
+    texts = ["where is my parcel", ""]
+    layered = encoder.encode_layers(texts)
+    assert layered.shape == (2, encoder.layered_dim) == (2, 4 * 384)
+    assert layered[:, :384] * 2 == pytest.approx(encoder.encode(texts), abs=1e-5)
+    assert np.linalg.norm(layered.reshape(2, 4, 384), axis=2) == pytest.approx(np.full((2, 4), 0.5), abs=1e-5)
+
+
+def test_inner_layers_know_how_a_thing_is_said(encoder: Encoder) -> None:
+    calm, upset, other = encoder.encode_layers(["when will it come", "WHEN will it COME", "when does it open"])
+    inner = slice(384, None)
+    assert 1 > calm[inner] @ upset[inner] > calm[inner] @ other[inner]
+
+
 @pytest.mark.parametrize("text", ["", " ", "\ud800", "\x00", "é" * 5000])
 def test_any_text_has_a_vector(encoder: Encoder, text: str) -> None:
     assert np.isfinite(encoder.encode([text])).all()
