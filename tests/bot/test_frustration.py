@@ -67,6 +67,11 @@ def test_every_score_has_its_reasons(detector, encoder):
     assert detector.judge("hello", encoder).reasons == ("calm wording",)
 
 
+def test_a_joke_asked_for_is_no_anger():
+    assert count_signs("what a joke of a company")["anger"] == 1
+    assert count_signs("tell me a joke")["anger"] == 0
+
+
 def test_an_empty_message_is_calm(detector, encoder):
     assert detector.judge("  ", encoder).score == 0.0
 
