@@ -160,7 +160,8 @@ def write_onnx(model: SentenceTransformer, path: Path) -> None:
             inner = features["all_layer_embeddings"][1:-1][: -INNER_LAYERS - 1 : -1]
             return features["sentence_embedding"], torch.stack([layer.mean(dim=1) for layer in inner], dim=1)
 
-    model[0].auto_model.config.output_hidden_states = True
+    transformer: Any = model[0]
+    transformer.auto_model.config.output_hidden_states = True
 
     example = model.tokenizer(["where is my parcel now"], return_tensors="pt")
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):

@@ -25,7 +25,8 @@ PATTERNS: dict[str, str] = {
     "anger": (
         r"angry|furious|fuming|livid|raging|outrag\w+|infuriat\w+|disgust\w+|disgrace\w*|ridiculous\w*"
         r"|unacceptable|appalling|shocking|shambles|farce|(?<!tell me )(?<!tell us )a joke|beyond a joke"
-        r"|unbelievable|shameful|insulting|insane|rubbish|garbage|horrible|terrible|awful|worst|nightmare|annoy\w+|frustrat\w+|fed up|sick of"
+        r"|unbelievable|shameful|insulting"
+        r"|insane|rubbish|garbage|horrible|terrible|awful|worst|nightmare|annoy\w+|frustrat\w+|fed up|sick of"
         r"|sick and tired|had enough|hate|hopeless|absurd|not good enough|isn'?t good enough"
     ),
     "disappointment": (
