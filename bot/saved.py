@@ -69,8 +69,8 @@ def load_arrays(folder: Path, name: str, *, encoder_version: str, written_as: in
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        if written_as is not None and manifest["format"] != written_as:
-            raise SavedUnusable(f"{folder}: format {manifest['format']!r}, this program reads {written_as}")
+        if written_as is not None and (found := manifest.get("format", 1)) != written_as:
+            raise SavedUnusable(f"{folder}: format {found!r}, this program reads {written_as}")
         if manifest["encoder_version"] != encoder_version:
             made_with = manifest["encoder_version"]
             raise SavedUnusable(f"{folder}: made with encoder {made_with!r}, asked to serve with {encoder_version!r}")

@@ -21,6 +21,7 @@ DECAY = 0.8  # of an earlier message's score, for each customer message since
 STRONG = 1.0  # standardised emotion from which it is named among the reasons
 EMOTION_SHARE, SIGN_SHARE, VECTOR_SHARE = 0.5, 0.5, 6.0  # weights of the three kinds of evidence before the regression
 ARRAYS = "detector.npz"
+FORMAT = 2  # 1 saw the sentence vector only
 BASE = "base"
 
 SIGN_WORDS = {
@@ -183,7 +184,8 @@ def save_detector(detector: Detector, folder: Path) -> None:
         "weights": detector.weights,
         "numbers": np.array([detector.bias, detector.slope, detector.offset], dtype=np.float64),
     }
-    facts: dict[str, object] = {"encoder_version": detector.emotions.encoder_version, "signs": list(NAMES)}
+    version = detector.emotions.encoder_version
+    facts: dict[str, object] = {"format": FORMAT, "encoder_version": version, "signs": list(NAMES)}
     save_arrays(arrays, facts, folder, ARRAYS)
     save_emotions(detector.emotions, folder / BASE, described={})
 
@@ -192,9 +194,9 @@ def load_detector(folder: Path, *, encoder_version: str) -> Detector:
     """Load a detector.
 
     Raises:
-        SavedUnusable: missing, damaged, or made with another encoder.
+        SavedUnusable: missing, damaged, of an older format, or made with another encoder.
     """
     emotions = load_emotions(folder / BASE, encoder_version=encoder_version)
-    arrays = load_arrays(folder, ARRAYS, encoder_version=encoder_version).arrays
+    arrays = load_arrays(folder, ARRAYS, encoder_version=encoder_version, written_as=FORMAT).arrays
     bias, slope, offset = (float(number) for number in arrays["numbers"])
     return Detector(emotions, arrays["sign_centre"], arrays["sign_scale"], arrays["weights"], bias, slope, offset)
