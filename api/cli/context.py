@@ -134,7 +134,7 @@ def _show(shop: Workshop, job_id: str, shown: int) -> tuple[int, bool]:
     lines = job.log.splitlines()
     for line in lines[shown:]:
         _indented(line)
-    return len(lines), job.state in {"done", "failed"}
+    return len(lines), job.state in {"done", "failed", "cancelled"}
 
 
 def _indented(line: str) -> None:

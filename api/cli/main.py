@@ -84,9 +84,27 @@ def train(seed: Annotated[int, typer.Option(help="Makes the training repeatable.
 
 
 @app.command()
-def index(kb: Kb = "main") -> None:
-    """Rebuild a knowledge base's index from the articles in the database."""
-    outcome = run_job(workshop(), "index", {"kb": kb})
+def index(
+    kb: Kb = "main",
+    show: Annotated[bool, typer.Option("--list", help="Only list the versions that are kept.")] = False,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Let the version serve again that did before.")] = False,
+    version: Annotated[str, typer.Option("--version", help="Let this kept version serve.")] = "",
+    reason: Annotated[str, typer.Option(help="Why, for an index that answers worse; it is logged.")] = "",
+) -> None:
+    """Rebuild a knowledge base's index from the articles in the database, or go back to an earlier one."""
+    from api.worker.versions import roll_back_index, serve_version, versions_of_index
+
+    shop = workshop()
+    if show:
+        for one in versions_of_index(shop, kb):
+            say(f"{one.kb_version}  {one.created_at}  {one.articles} articles{'  serves' if one.serves else ''}")
+        return
+    if rollback or version:
+        if version:
+            serve_version(shop, kb, version, actor="cli", deed="serve_index", reason=reason)
+        say(f"Index {version or roll_back_index(shop, kb, actor='cli')} of {kb} serves.")
+        return
+    outcome = run_job(shop, "index", {"kb": kb, **({"reason": reason} if reason else {})})
     say(f"Index {outcome['kb_version']} of {kb}")
 
 

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.store.tables import Job
 from api.worker.registry import Listed
 
+GUESS_FROM = 0.05  # progress below which nobody knows
+
 
 class JobQueued(BaseModel):
     """Long work was queued."""
@@ -22,9 +24,10 @@ class TrainingJob(BaseModel):
 
     job_id: str
     kind: str
-    state: str = Field(description="queued | running | done | failed")
+    state: str = Field(description="queued | running | done | failed | cancelled")
     stage: str
     progress: float = Field(description="0..1")
+    left_s: int | None = Field(default=None, description="a guess of the seconds left, from what it took so far")
     log: list[str]
     comparison: dict[str, Any] | None = None
     model_version: str | None = None
@@ -40,12 +43,21 @@ class TrainingJob(BaseModel):
             state=job.state,
             stage=job.stage,
             progress=job.progress,
+            left_s=_left_s(job),
             log=job.log.splitlines(),
             comparison=job.comparison,
             model_version=(job.outcome or {}).get("model_version"),
             created_at=job.created_at,
             finished_at=job.finished_at,
         )
+
+
+def _left_s(job: Job) -> int | None:
+    """Guess how long a running job still takes: as long as so far for each further share. Too early: None."""
+    if job.state != "running" or job.started_at is None or job.heartbeat_at is None or job.progress < GUESS_FROM:
+        return None
+    took = (job.heartbeat_at - job.started_at).total_seconds()
+    return round(took * (1 - job.progress) / job.progress)
 
 
 class TrainingJobs(BaseModel):

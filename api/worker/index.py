@@ -5,19 +5,20 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.articles.catalogue import current_articles
 from api.articles.synonyms import synonyms_of
-from api.store.tables import ArticleVersion, KnowledgeBase
+from api.store.tables import ArticleVersion
 from api.store.tables import LabelledQuestion as LabelledQuestionRow
 from api.worker.jobs import JobFailed, Reporter, Work
 from api.worker.phrasings import phrasings_of, with_phrasings
 from api.worker.unanswered import outside_of
+from api.worker.versions import compare_indexes, forget_version, live_articles, serve_version, why_worse
 from api.worker.workshop import Workshop
 from kb_index.articles import Article, Audience
-from kb_index.build import LabelledQuestion, build, publish
+from kb_index.build import LabelledQuestion, build
 from kb_index.storage import drop_others
 
 
@@ -52,17 +53,37 @@ def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
         max_wrong_answers=workshop.settings.max_wrong_answers,
         progress=lambda stage, share: reporter.stage(stage, 0.05 + 0.9 * share),
     )
-    publish(workshop.places.index, kb, version, kept_s=86_400 * workshop.settings.index_kept_days)
-    if work.arguments.get("forget"):  # a customer was erased, whose questions the earlier ones still hold
+    forget, reason = bool(work.arguments.get("forget")), str(work.arguments.get("reason") or "")
+    if not forget:  # what an erasure takes out has to go, whatever it was good for
+        _check_no_worse(workshop, reporter, kb, version, reason)
+    serve_version(workshop, kb, version, actor=work.requested_by or "cli", deed="serve_index", reason=reason)
+    if forget:  # a customer was erased, whose questions the earlier ones still hold
         drop_others(workshop.places.index, kb)
-    workshop.store.write_sync(
-        lambda session: session.execute(
-            update(KnowledgeBase).where(KnowledgeBase.slug == kb).values(kb_version=version)
-        )
-    )
     reporter.log(f"Index {version} of {kb} serves.")
     reporter.finish({"kb_version": version})
     return version
+
+
+def _check_no_worse(workshop: Workshop, reporter: Reporter, kb: str, version: str, reason: str) -> None:
+    """Ask the labelled questions of the new version and of the one that serves.
+
+    Raises:
+        JobFailed: the new one answers them worse, beyond chance, and no reason was given to let it serve.
+    """
+    reporter.stage("Comparing with the index that serves", 0.96)
+    labelled, articles = workshop.store.read_sync(
+        lambda session: (questions_of(session, kb, ("dev", "test")), live_articles(session, kb))
+    )
+    compared = compare_indexes(workshop, kb, version, labelled, articles=articles)
+    if compared is not None:
+        before = f"; the one that serves {compared.current_accuracy:.1%}" if compared.current_accuracy else ""
+        reporter.log(f"{compared.candidate_accuracy:.1%} of {compared.cases} questions are answered{before}.")
+    why = why_worse(compared)
+    if why and not reason:
+        forget_version(workshop, kb, version)
+        raise JobFailed(f"the new index does not serve: {why}. To let it serve all the same, give a reason.")
+    if why:
+        reporter.log(f"It serves all the same: {why}.")
 
 
 def articles_of(session: Session, kb: str) -> list[Article]:

@@ -18,8 +18,20 @@ LONGEST_LOG = 200_000  # characters; older lines are dropped from the front
 MOST_STARTS = 3  # a job that took the worker down with it this often is given up
 
 
+MAY_BE_CANCELLED = frozenset({"train", "compare", "index", "promote", "report", "sync", "problems", "payoff"})
+CANCEL = "cancel"  # in a running job's outcome: who wants it to end
+
+
 class JobFailed(Exception):
     """A job cannot be finished; the message is one line for the administrator."""
+
+
+class JobCancelled(JobFailed):
+    """Somebody does not want the job any more; the message says who."""
+
+
+class NotCancellable(Exception):
+    """The job has ended, or is of a kind that is never left half done; the message says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +80,34 @@ def claim(session: Session, worker: str, *, now: datetime) -> Work | None:
     return Work(job.id, job.kind, dict(job.arguments), job.requested_by)
 
 
+def cancel(session: Session, job_id: str, *, by: str, now: datetime) -> Job | None:
+    """End a job that waits, or ask a running one to end at its next step; None when there is no such job.
+
+    Raises:
+        NotCancellable: it has ended, or may not be left half done.
+    """
+    job = session.get(Job, job_id)
+    if job is None:
+        return None
+    if job.state not in {"queued", "running"}:
+        raise NotCancellable("This job has ended already.")
+    if job.kind not in MAY_BE_CANCELLED:
+        raise NotCancellable("This job is never left half done.")
+    if job.state == "queued":
+        _finish(job, "cancelled", f"Cancelled by {by}.", now=now)
+    else:
+        job.outcome = {**(job.outcome or {}), CANCEL: by}
+        job.log = _longer(job.log, "It is to end at its next step.")
+    return job
+
+
 def recover(session: Session, *, now: datetime) -> list[str]:
     """Queue again what a worker that is gone was at, and return the ids; only for the one worker, before it begins."""
     again = []
     for job in session.scalars(select(Job).where(Job.state == "running")):
+        if by := (job.outcome or {}).get(CANCEL):
+            _finish(job, "cancelled", f"Cancelled by {by}.", now=now)
+            continue
         if _starts(job) >= MOST_STARTS:
             _finish(job, "failed", f"Given up: the worker ended {MOST_STARTS} times during this job.", now=now)
             continue
@@ -107,10 +143,15 @@ class Reporter:
         Args:
             name: a few words for people.
             progress: of the whole job, 0..1.
+
+        Raises:
+            JobCancelled: somebody does not want the job any more.
         """
 
         def write(session: Session) -> bool:
             job = session.get_one(Job, self.job_id)
+            if job.state == "running" and (by := (job.outcome or {}).get(CANCEL)):
+                raise JobCancelled(f"Cancelled by {by}.")
             changed = job.stage != name
             job.stage, job.progress, job.heartbeat_at = name, min(max(progress, 0.0), 1.0), self._clock.now()
             if changed:
@@ -149,6 +190,13 @@ class Reporter:
             _finish(job, "done", "Done.", now=self._clock.now())
 
         self._store.write_sync(write)
+
+    def cancelled(self, line: str) -> None:
+        """End the job because somebody wanted that."""
+        now = self._clock.now()
+        self._store.write_sync(lambda session: _finish(session.get_one(Job, self.job_id), "cancelled", line, now=now))
+        if self._watch:
+            self._watch(line)
 
     def fail(self, why: str) -> None:
         """End the job badly, with one line for the administrator."""

@@ -24,7 +24,7 @@ from api.store.ids import new_id
 from api.worker.erase import erase
 from api.worker.fleet import Fleet
 from api.worker.index import index
-from api.worker.jobs import JobFailed, Reporter, Work, claim, recover
+from api.worker.jobs import JobCancelled, JobFailed, Reporter, Work, claim, recover
 from api.worker.payoff import predict_payoff
 from api.worker.problem_report import enqueue_report, report_problems
 from api.worker.promote import Wait, promote
@@ -153,6 +153,8 @@ def do(workshop: Workshop, work: Work, reporter: Reporter, stop: Stop) -> bool:
     try:
         with beating(reporter):
             _do(workshop, work, reporter, stop)
+    except JobCancelled as cancelled:
+        reporter.cancelled(str(cancelled))
     except JobFailed as error:
         reporter.fail(str(error))
     except OSError as error:

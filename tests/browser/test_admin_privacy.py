@@ -54,7 +54,5 @@ def test_one_customer_is_found_given_out_and_erased(floor: ShopFloor, tmp_path: 
         expect(admin.get_by_role("cell", name=deed, exact=True)).to_have_count(1)
     admin.get_by_role("button", name="Check every line").click()
     expect(admin.get_by_text("all as they were written")).to_be_visible()
-    admin.screenshot(path="/tmp/privacy-audit.png", full_page=True)
     admin.get_by_role("navigation").get_by_role("link", name="Privacy").click()
     expect(admin.get_by_role("heading", name="One customer")).to_be_visible()
-    admin.screenshot(path="/tmp/privacy-page.png", full_page=True)

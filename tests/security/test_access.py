@@ -152,6 +152,7 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "POST /v1/training-jobs": ADMINS,
     "GET /v1/training-jobs": ADMINS,
     "GET /v1/training-jobs/{job_id}": ADMINS,
+    "POST /v1/training-jobs/{job_id}/cancel": ADMINS,
     "GET /v1/models": ADMINS,
     "GET /v1/models/{version}/report": ADMINS,
     "POST /v1/models/rollback": ADMINS,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from api.schemas.training import TrainingJob
 from api.store.tables import Job
-from api.worker.jobs import JobFailed, Reporter, claim, enqueue, recover
+from api.worker.jobs import JobCancelled, JobFailed, NotCancellable, Reporter, cancel, claim, enqueue, recover
 from api.worker.service import WorkerBusy, do, only_worker
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -128,3 +129,47 @@ def test_a_failure_is_one_line(shop):
     reporter = Reporter(shop.store, shop.clock, queue(shop))
     reporter.fail(str(JobFailed("the data are bad")))
     assert job(shop, reporter.job_id).log == "Failed: the data are bad\n"
+
+
+def test_a_job_that_waits_is_cancelled_at_once_and_a_running_one_at_its_next_step(shop):
+    waiting = queue(shop, "index", kb="main")
+    shop.store.write_sync(lambda session: cancel(session, waiting, by="Ada", now=NOW))
+    assert (job(shop, waiting).state, job(shop, waiting).log) == ("cancelled", "Cancelled by Ada.\n")
+    assert take(shop) is None
+    running = queue(shop, "train")
+    take(shop)
+    reporter = Reporter(shop.store, shop.clock, running)
+    reporter.stage("Training", 0.5)
+    shop.store.write_sync(lambda session: cancel(session, running, by="Ada", now=NOW))
+    assert job(shop, running).state == "running"
+    with pytest.raises(JobCancelled, match="Cancelled by Ada"):
+        reporter.stage("Comparing", 0.8)
+    assert job(shop, running).stage == "Training"
+    assert (
+        shop.store.write_sync(lambda session: recover(session, now=NOW)) == []
+    )  # a new worker does not begin it again
+    assert job(shop, running).state == "cancelled"
+
+
+def test_a_cancelled_job_ends_as_such_and_the_child_with_it(shop, monkeypatch):
+    monkeypatch.setattr("api.worker.service.index", lambda *_: (_ for _ in ()).throw(JobCancelled("Cancelled by Ada.")))
+    job_id = queue(shop, "index", kb="main")
+    assert not do(shop, take(shop), Reporter(shop.store, shop.clock, job_id), threading.Event())
+    assert (job(shop, job_id).state, job(shop, job_id).log) == ("cancelled", "Cancelled by Ada.\n")
+
+
+@pytest.mark.parametrize("kind", ["erase", "retention"])
+def test_what_must_not_be_left_half_done_is_not_cancelled(shop, kind):
+    job_id = queue(shop, kind)
+    with pytest.raises(NotCancellable, match="never left half done"):
+        shop.store.write_sync(lambda session: cancel(session, job_id, by="Ada", now=NOW))
+    assert shop.store.write_sync(lambda session: cancel(session, "nothing", by="Ada", now=NOW)) is None
+
+
+def test_time_left_is_guessed_from_what_it_took_so_far():
+    now = NOW + timedelta(seconds=30)
+    row = Job(id="j", kind="train", state="running", stage="", progress=0.25, log="", created_at=NOW, started_at=NOW)
+    row.heartbeat_at = now
+    assert TrainingJob.of(row).left_s == 90
+    row.progress = 0.01
+    assert TrainingJob.of(row).left_s is None

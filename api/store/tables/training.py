@@ -63,7 +63,9 @@ class Job(Table):
 
     id: Mapped[str] = key()
     kind: Mapped[str] = mapped_column(String(16), index=True)  # train | index | promote | rollback | import | retention
-    state: Mapped[str] = mapped_column(String(10), default="queued", index=True)  # queued | running | done | failed
+    state: Mapped[str] = mapped_column(
+        String(10), default="queued", index=True
+    )  # queued | running | done | failed | cancelled
     stage: Mapped[str] = mapped_column(default="")
     progress: Mapped[float] = mapped_column(default=0.0)  # 0..1
     log: Mapped[str] = mapped_column(default="")

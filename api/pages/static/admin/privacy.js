@@ -21,7 +21,7 @@ async function ended(jobId, signal, show) {
   for (;;) {
     const job = await get(`/v1/training-jobs/${id(jobId)}`);
     show(job);
-    if (["done", "failed"].includes(job.state) || signal.aborted) return job;
+    if (["done", "failed", "cancelled"].includes(job.state) || signal.aborted) return job;
     await new Promise((resolve) => { setTimeout(resolve, ASK_EVERY_MS); });
   }
 }
@@ -91,7 +91,7 @@ export async function privacy(_name, signal) {
   const [{ terms }] = await Promise.all([get("/v1/privacy/terms"), drawReceipts()]);
   return [
     heading(text("admin.section_privacy"), text("admin.privacy_intro")),
-    h("section", { className: "card stack" }, h("h2", {}, text("admin.one_customer")), form, result),
+    h("section", { className: "card stack one-customer" }, h("h2", {}, text("admin.one_customer")), form, result),
     h("h2", {}, text("admin.terms")), h("p", { className: "quiet" }, text("admin.terms_intro")),
     table(text("admin.terms"), [text("admin.kind"), text("admin.kept_for"), text("admin.due_now")],
       terms.map((term) => [named("kept", term.kind), term.days === null ? "" : term.days ? text("admin.days", { days: term.days }) : text("admin.for_ever"), String(term.due)])),

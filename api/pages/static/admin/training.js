@@ -8,6 +8,7 @@ import { comparison, percentFine, trainingReport } from "./comparison.js";
 import { button, heading, labelled, table, tags, working } from "./parts.js";
 
 const ASK_EVERY_MS = 1500;
+const ENDED = ["done", "failed", "cancelled"];
 const STATES = { done: "good", failed: "alarm", running: "accent", queued: "" };
 
 function pause(signal) {
@@ -26,7 +27,7 @@ async function follow(jobId, signal, show) {
     });
     if (signal.aborted) return null;
     if (job) show(job);
-    if (job && ["done", "failed"].includes(job.state)) return job;
+    if (job && ENDED.includes(job.state)) return job;
     await pause(signal);
     if (signal.aborted) return null;
   }
@@ -45,7 +46,10 @@ class JobView {
 
   show(job) {
     this.node.hidden = false;
-    this.status.replaceChildren(h("strong", {}, named("jobs", job.kind)), " ", h("span", { className: `tag ${STATES[job.state]}` }, named("jobs", job.state)), " ", h("span", { className: "quiet" }, named("stages", job.stage)));
+    this.status.replaceChildren(h("strong", {}, named("jobs", job.kind)), " ", h("span", { className: `tag ${STATES[job.state]}` }, named("jobs", job.state)), " ", h("span", { className: "quiet" }, named("stages", job.stage), job.left_s !== null && job.left_s !== undefined ? ` · ${text("admin.time_left", { minutes: Math.max(1, Math.round(job.left_s / 60)) })}` : ""));
+    this.cancel ??= button(text("admin.cancel_job"), () => post(`/v1/training-jobs/${id(job.job_id)}/cancel`).then((now) => this.show(now)), "compact");
+    if (!this.cancel.isConnected) this.node.append(h("div", { className: "acts" }, this.cancel));
+    this.cancel.parentElement.hidden = ENDED.includes(job.state);
     this.bar.value = job.state === "done" ? 1 : job.progress ?? 0;
     const lines = Array.isArray(job.log) ? job.log.join("\n") : job.log ?? "";
     if (this.log.textContent !== lines) {
