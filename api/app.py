@@ -31,6 +31,7 @@ from api.rasa.gateway import Rasa
 from api.review.meaning import Meanings
 from api.routes import ROUTERS
 from api.routes.pages import mount_static
+from api.schemas.errors import EVERYWHERE
 from api.security.headers import SecurityHeaders
 from api.security.secrets import Secrets
 from api.settings import Settings
@@ -55,7 +56,9 @@ def create_app(
         secrets: the installation's keys.
         clock: the machine's own if none is given.
     """
-    app = FastAPI(title="Deskmate", version="1", lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Deskmate", version="1", lifespan=_lifespan, docs_url=None, redoc_url=None, responses=EVERYWHERE
+    )
     state = app.state
     state.settings, state.store, state.search = settings, store, search
     state.company, state.secrets, state.clock = company, secrets, clock or Clock()

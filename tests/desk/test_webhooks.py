@@ -340,3 +340,13 @@ def test_every_kind_of_event_is_told_what_it_says_and_no_other_can_be_asked_for(
     answer = office.client.post("/v1/webhooks", headers=admin.headers, json={"url": other.url, "kinds": ["mesage"]})
     assert answer.status_code == 422
     assert "mesage" in answer.json()["error"]["message"]
+
+
+def test_the_contract_gives_every_call_a_sentence_and_the_shape_of_its_errors(office: Office) -> None:
+    contract = office.client.get("/openapi.json").json()
+    assert "HTTPValidationError" not in contract["components"]["schemas"]
+    for path, calls in contract["paths"].items():
+        for method, call in calls.items():
+            assert call.get("description"), f"{method} {path}"
+            [content] = call["responses"]["4XX"]["content"].values()  # of pages, as HTML
+            assert content["schema"]["$ref"].endswith("/ErrorBody"), f"{method} {path}"
