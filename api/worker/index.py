@@ -15,7 +15,7 @@ from api.store.tables import LabelledQuestion as LabelledQuestionRow
 from api.worker.jobs import JobFailed, Reporter, Work
 from api.worker.phrasings import phrasings_of, with_phrasings
 from api.worker.unanswered import outside_of
-from api.worker.versions import compare_indexes, forget_version, live_articles, serve_version, why_worse
+from api.worker.versions import compare_indexes, forget_version, public_articles, serve_version, why_worse
 from api.worker.workshop import Workshop
 from kb_index.articles import Article, Audience
 from kb_index.build import LabelledQuestion, build
@@ -72,7 +72,7 @@ def _check_no_worse(workshop: Workshop, reporter: Reporter, kb: str, version: st
     """
     reporter.stage("Comparing with the index that serves", 0.96)
     labelled, articles = workshop.store.read_sync(
-        lambda session: (questions_of(session, kb, ("dev", "test")), live_articles(session, kb))
+        lambda session: (questions_of(session, kb, ("dev", "test")), public_articles(session, kb))
     )
     compared = compare_indexes(workshop, kb, version, labelled, articles=articles)
     if compared is not None:

@@ -72,7 +72,7 @@ def compare_indexes(
         kb: the knowledge base.
         version: the new one, built.
         labelled: questions with the articles that answer them.
-        articles: those there are now: what asks for a deleted one says nothing about an index.
+        articles: those customers may read now: what asks for a deleted or hidden one says nothing about an index.
     """
     asked = [one for one in labelled if not one.history and set(one.relevant) & articles]
     asked = asked[:: max(1, -(-len(asked) // MOST_ASKED))]
@@ -139,9 +139,9 @@ def forget_version(workshop: Workshop, kb: str, version: str) -> None:
     shutil.rmtree(workshop.places.index / kb / checked_name(version), ignore_errors=True)
 
 
-def live_articles(session: Session, kb: str) -> set[str]:
-    """Return the ids of the articles there are now."""
-    return {row.article_id for row in current_articles(session, kb)}
+def public_articles(session: Session, kb: str) -> set[str]:
+    """Return the ids of the articles that customers may read now."""
+    return {row.article_id for row in current_articles(session, kb, audience="public")}
 
 
 def _answers(workshop: Workshop, kb: str, version: str, asked: Sequence[LabelledQuestion]) -> Labelled:
