@@ -8,35 +8,19 @@ names what got worse and which new labels are the likely cause.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from math import sqrt
+from dataclasses import dataclass
 from typing import Any
 
 from api.worker.answers import Known, reached
 from api.worker.blame import Suspect, Vectors, suspects
 from api.worker.compare import MOST_SHOWN, Comparison, Labelled, compare
 from api.worker.golden import Golden, misunderstood, objections
+from api.worker.own_report import OwnReport, fallen
 from api.worker.training_data import Example
 from api.worker.trial import Routes, Trial, meant_by, plain, taken_for
 
 MOST_REASONS = 8  # golden messages named in the refusal; the rest is in the comparison
-NOISE_DEVIATIONS = 2.0  # standard errors by which cross-validation may fall: 1 in 40 refusals of an equal model
-
-
-@dataclass(frozen=True, slots=True)
-class CrossValidation:
-    """How often a model's classifier was right about examples left out of its training."""
-
-    examples: int
-    accuracy: float  # in [0, 1]
-
-    @classmethod
-    def of(cls, report: Mapping[str, Any] | None) -> CrossValidation | None:
-        """Read it from a training report; None when there is none in it."""
-        figures = (report or {}).get("cross_validation") or {}
-        if not figures.get("examples") or figures.get("accuracy") is None:
-            return None
-        return cls(int(figures["examples"]), float(figures["accuracy"]))
+UNTOLD = OwnReport()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +53,7 @@ class Verdict:
     answers: Comparison | None
     golden_cases: int
     golden_wrong: Mapping[Golden, str]
-    crossed: tuple[CrossValidation | None, CrossValidation | None]  # candidate, current
+    own: tuple[OwnReport, OwnReport]  # the candidate's, the serving model's
     suspects: Sequence[Suspect]
     reasons: tuple[str, ...]
 
@@ -80,7 +64,7 @@ class Verdict:
 
     def as_json(self) -> dict[str, Any]:
         """Return the verdict as the job and the model store it."""
-        crossed = [None if one is None else asdict(one) for one in self.crossed]
+        candidate, current = (one.as_json() for one in self.own)
         return {
             **self.intents.as_json(),
             "answers": None if self.answers is None else self.answers.as_json(),
@@ -88,7 +72,10 @@ class Verdict:
                 "cases": self.golden_cases,
                 "wrong": [{"text": m.text, "label": m.intent, "now": taken} for m, taken in self.golden_wrong.items()],
             },
-            "cross_validation": {"candidate": crossed[0], "current": crossed[1]},
+            "cross_validation": {"candidate": candidate["intents"], "current": current["intents"]},
+            "frustration": {
+                side: {"candidate": candidate[side], "current": current[side]} for side in ("upset", "calm")
+            },
             "suspects": [
                 {"text": plain(one.example.text), "label": one.example.intent, "broke": list(one.broke[:MOST_SHOWN])}
                 for one in self.suspects
@@ -104,7 +91,7 @@ def judge(
     *,
     routes: Routes,
     vectors: Vectors,
-    crossed: tuple[CrossValidation | None, CrossValidation | None] = (None, None),
+    own: tuple[OwnReport, OwnReport] = (UNTOLD, UNTOLD),
 ) -> Verdict:
     """Compare a candidate with the serving model.
 
@@ -114,7 +101,7 @@ def judge(
         current: the serving model's; None when none serves.
         routes: where each intent leads.
         vectors: encodes messages, to find the labels that lie behind what broke.
-        crossed: the candidate's and the serving model's cross-validation.
+        own: what the candidate's and the serving model's training found out about themselves.
     """
     examples = [Example(meant_by(one.intent, routes), plain(one.text)) for one in material.held_out]
     before = None if current is None else _taken(current, examples, routes)
@@ -131,12 +118,12 @@ def judge(
     if answers is not None:
         reasons += [f"of the shop's own questions: {reason}" for reason in answers.reasons]
     reasons += objections(wrong, wrong_before)[:MOST_REASONS]
-    reasons += _fallen(*crossed)
+    reasons += fallen(*own)
     if reasons:
         broken = [*intents.broken, *(answers.broken if answers else ())]
         blamed = suspects(broken, [_meaning(one, routes) for one in material.new], vectors)
         reasons += [f"{one.line}" for one in blamed[:3]]
-    return Verdict(intents, answers, len(material.golden), wrong, crossed, tuple(blamed), tuple(reasons))
+    return Verdict(intents, answers, len(material.golden), wrong, own, tuple(blamed), tuple(reasons))
 
 
 def _taken(trial: Trial, examples: Sequence[Example], routes: Routes) -> Labelled:
@@ -146,13 +133,3 @@ def _taken(trial: Trial, examples: Sequence[Example], routes: Routes) -> Labelle
 
 def _meaning(example: Example, routes: Routes) -> Example:
     return Example(meant_by(example.intent, routes), example.text)
-
-
-def _fallen(candidate: CrossValidation | None, current: CrossValidation | None) -> list[str]:
-    """Compare two cross-validations by a normal approximation of the difference of two shares."""
-    if candidate is None or current is None:
-        return []
-    variance = sum(max(one.accuracy * (1 - one.accuracy), 1e-4) / one.examples for one in (candidate, current))
-    if current.accuracy - candidate.accuracy <= NOISE_DEVIATIONS * sqrt(variance):
-        return []
-    return [f"cross-validated accuracy fell from {current.accuracy:.1%} to {candidate.accuracy:.1%}"]

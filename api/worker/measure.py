@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from api.worker.answers import Known as KnownQuestion
 from api.worker.answers import answered, search_of
-from api.worker.gate import CrossValidation, Material, Verdict, judge
+from api.worker.gate import Material, Verdict, judge
 from api.worker.golden import read_golden
 from api.worker.index import questions_of
 from api.worker.jobs import Reporter
 from api.worker.models import ModelRefused, read_report
+from api.worker.own_report import OwnReport
 from api.worker.receipts import corrections, receipts
 from api.worker.registry import serving_version
 from api.worker.replay import DAYS, recent, replay
@@ -79,7 +80,7 @@ def measure(
         current_trial,
         routes=routes,
         vectors=lambda texts: np.asarray(workshop.encoder.encode(texts)),
-        crossed=(_crossed(workshop, version), _crossed(workshop, current)),
+        own=(_own(workshop, version), _own(workshop, current)),
     )
     return Measured(
         verdict,
@@ -88,8 +89,8 @@ def measure(
     )
 
 
-def _crossed(workshop: Workshop, version: str | None) -> CrossValidation | None:
-    return CrossValidation.of(read_report(workshop.places, version)) if version else None
+def _own(workshop: Workshop, version: str | None) -> OwnReport:
+    return OwnReport.read(read_report(workshop.places, version) if version else None)
 
 
 def _trial_of(

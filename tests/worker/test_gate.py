@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from api.worker.answers import Known
-from api.worker.gate import CrossValidation, Material, judge
+from api.worker.gate import Material, judge
 from api.worker.golden import Golden, read_golden
+from api.worker.own_report import OwnReport, Share
 from api.worker.training_data import Example, TrainingDataInvalid
 from api.worker.trial import Guess, Route, Trial, plain, taken_for
 
@@ -40,9 +41,9 @@ def letters(texts: Sequence[str]) -> np.ndarray:
 
 def verdict(candidate: Trial, current: Trial | None, **fields):
     empty = {"held_out": GREETINGS, "golden": (), "questions": (), "new": ()}
-    crossed = fields.pop("crossed", (None, None))
+    own = fields.pop("own", (OwnReport(), OwnReport()))
     material = Material(**{**empty, **fields})
-    return judge(material, candidate, current, routes=ROUTES, vectors=letters, crossed=crossed)
+    return judge(material, candidate, current, routes=ROUTES, vectors=letters, own=own)
 
 
 def test_an_intent_wins_from_its_cut_off_on_and_only_above_the_search():
@@ -111,8 +112,30 @@ def test_an_intent_that_leads_to_the_very_article_answers_too():
 
 @pytest.mark.parametrize(("accuracy", "passed"), [(0.90, True), (0.88, True), (0.85, False)])
 def test_cross_validation_may_fall_by_noise_and_no_more(accuracy, passed):
-    crossed = (CrossValidation(1000, accuracy), CrossValidation(1000, 0.90))
-    assert verdict(trial("new", {}), trial("old", {}), crossed=crossed).passed is passed
+    own = (OwnReport(intents=Share(1000, accuracy)), OwnReport(intents=Share(1000, 0.90)))
+    assert verdict(trial("new", {}), trial("old", {}), own=own).passed is passed
+
+
+def scorecard(noticed: int, left_alone: int) -> OwnReport:
+    """Of 400 frustrated and 600 calm messages."""
+    counted = {"noticed": noticed, "missed": 400 - noticed, "left_alone": left_alone, "false_alarms": 600 - left_alone}
+    return OwnReport.read({"frustration": {"confusion": counted}})
+
+
+def test_a_candidate_that_notices_fewer_upset_customers_is_refused():
+    refused = verdict(trial("new", {}), trial("old", {}), own=(scorecard(280, 594), scorecard(320, 594)))
+    assert refused.reasons == ("the share of frustrated messages that are noticed fell from 80.0% to 70.0%",)
+    assert refused.as_json()["frustration"]["upset"]["candidate"] == {"examples": 400, "accuracy": 0.7}
+
+
+def test_a_candidate_that_takes_calm_customers_for_upset_is_refused():
+    refused = verdict(trial("new", {}), trial("old", {}), own=(scorecard(330, 570), scorecard(320, 594)))
+    assert refused.reasons == ("the share of calm messages that are left alone fell from 99.0% to 95.0%",)
+
+
+def test_a_scorecard_may_move_by_noise_and_a_report_without_one_is_no_objection():
+    assert verdict(trial("new", {}), trial("old", {}), own=(scorecard(312, 591), scorecard(320, 594))).passed
+    assert verdict(trial("new", {}), trial("old", {}), own=(OwnReport(), scorecard(320, 594))).passed
 
 
 def test_the_shops_golden_messages_can_be_read():

@@ -26,11 +26,14 @@ function figure(title, value, note) {
 }
 
 /** What else was measured, one line each. */
-function checks({ answers, golden, cross_validation: crossed }) {
+function checks({ answers, golden, cross_validation: crossed, frustration: feelings }) {
   const lines = [];
   if (answers) lines.push([text("admin.check_answers"), percentFine(answers.current?.accuracy), percentFine(answers.candidate?.accuracy), text("admin.cases", { count: answers.cases })]);
   if (golden?.cases) lines.push([text("admin.check_golden"), "", `${golden.cases - golden.wrong.length} / ${golden.cases}`, golden.wrong.map((one) => `“${one.text}” → ${one.now}`).join("; ")]);
-  if (crossed?.candidate) lines.push([text("admin.check_crossed"), percentFine(crossed.current?.accuracy), percentFine(crossed.candidate.accuracy), text("admin.cases", { count: crossed.candidate.examples })]);
+  const told = [["admin.check_crossed", crossed], ["admin.check_upset", feelings?.upset], ["admin.check_calm", feelings?.calm]];
+  for (const [title, share] of told) {
+    if (share?.candidate) lines.push([text(title), percentFine(share.current?.accuracy), percentFine(share.candidate.accuracy), text("admin.cases", { count: share.candidate.examples })]);
+  }
   return lines.length ? table(text("admin.checks"), [text("admin.check"), text("admin.current"), text("admin.candidate"), text("admin.note")], lines) : null;
 }
 
