@@ -85,6 +85,7 @@ class DeskmateChat extends HTMLElement {
   }
 
   clear() {
+    this.seen = 0;
     const greeting = this.log.entry("bot first", text("bot_name"), this.log.bubble("bot", this.dataset.greeting || text("greeting")));
     const questions = (this.dataset.questions ?? "").split("|").filter(Boolean);
     const chips = questions.map((question) => h("button", { type: "button", className: "chip", onclick: () => this.say(question) }, question));
@@ -105,8 +106,8 @@ class DeskmateChat extends HTMLElement {
     on("acked", (ack) => { this.log.acked(ack); this.awaitReply(); });
     on("elsewhere", (id) => this.log.dropWaiting(id));
     on("refused", (refusal) => this.log.refused(refusal));
-    on("reset", () => { this.ready = false; this.readTo = 0; this.log.announce(false); this.clear(); });
-    on("fresh", () => { this.readTo = 0; this.log.announce(true); this.clear(); });
+    on("reset", () => { this.ready = false; this.log.announce(false); this.clear(); });
+    on("fresh", () => { this.log.announce(true); this.clear(); });
     on("owner", (frame) => this.onOwner(frame));
     on("typing", (frame) => this.showTyping(frame));
     on("person", (answer) => this.onOwner(answer));
@@ -208,11 +209,10 @@ class DeskmateChat extends HTMLElement {
     if (fresh && this.ready && !this.hasAttribute("open")) this.countUnread(this.unread + 1);
   }
 
-  /** Whoever answers sees what the open chat has shown. */
   read() {
-    const last = Math.max(0, ...this.log.rows.keys());
-    if (last <= (this.readTo ?? 0) || document.hidden || !this.hasAttribute("open")) return;
-    if (this.line.frame("read", { seq: last })) this.readTo = last;
+    // Lines are numbered from 1 without a gap.
+    const seq = this.log.rows.size;
+    if (seq > this.seen && !document.hidden && this.hasAttribute("open") && this.line.frame("read", { seq })) this.seen = seq;
   }
 
   awaitReply() {
@@ -265,19 +265,18 @@ class DeskmateChat extends HTMLElement {
       const place = position ? text("position", { position }) : text("waiting");
       this.notice.hidden = false;
       this.notice.replaceChildren(h("div", {}, [place, waitText(wait, most)].filter(Boolean).join(" · ")), h("div", { className: "choices" },
-        h("button", { type: "button", className: "plain", onclick: () => this.leavePeople("leave-queue") }, text("leave_queue")),
+        h("button", { type: "button", className: "plain", onclick: () => this.leave("leave-queue") }, text("leave_queue")),
         h("button", { type: "button", className: "plain", onclick: () => this.showContact() }, text("leave_contact"))));
     } else if (owner === "agent") {
-      this.notice.hidden = false;
-      this.notice.replaceChildren(h("div", {}, text("with_agent", { name: this.agent || text("agent_name") })), h("div", { className: "choices" },
-        h("button", { type: "button", className: "plain", onclick: () => this.leavePeople("back-to-bot") }, text("back_to_bot"))));
+      this.tell(h("div", {}, text("with_agent", { name: this.agent || text("agent_name") }), h("div", { className: "choices" },
+        h("button", { type: "button", className: "plain", onclick: () => this.leave("back-to-bot") }, text("to_bot")))));
       if (before !== "agent") this.tray.replaceChildren();
     } else this.notice.hidden = true;
     if (owner === "closed" && before === "agent") this.showRating();
     this.keepFocus();
   }
 
-  async leavePeople(call) {
+  async leave(call) {
     try {
       const answer = await this.line.about(call);
       this.tray.replaceChildren();
