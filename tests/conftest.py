@@ -17,6 +17,7 @@ with contextlib.suppress(ModuleNotFoundError):  # .venv-bot has no property test
     settings.load_profile("untimed")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file's tests in one process when several run them, and all tests of the whole stack in the same one."""
     for item in items:

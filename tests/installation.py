@@ -45,6 +45,16 @@ MODEL_INPUTS = (
     "api/worker/snapshot.py",
     "api/worker/seed.py",
 )
+# Whatever `deskmate prepare` reads or runs, beside the model.
+PREPARED_INPUTS = (
+    "api",
+    "kb_index",
+    "data",
+    "config.yml",
+    "domain.yml",
+    "requirements/app.txt",
+    "tests/adopt_model.py",
+)
 
 
 def encoder_folder() -> Path:
@@ -189,13 +199,22 @@ def end_stack(stack: Stack) -> int:
 
 
 def prepare_var(var: Path) -> None:
-    """Put the shared encoder and the shared model into a new installation, so that its start trains nothing."""
-    var.mkdir(parents=True, exist_ok=True)
-    if not (var / "encoder").exists():
-        shutil.copytree(encoder_folder(), var / "encoder", ignore=shutil.ignore_patterns(".done"))
-    if not (var / "models").exists():
-        command = [APP_PYTHON, "-m", "tests.adopt_model", model_folder()]
-        _run(command, "adopt the model", environment={**os.environ, "DESKMATE_VAR_DIR": str(var)})
+    """Put a prepared installation into `var`: encoder, seeded database, index, the shared model serving."""
+    if not var.exists():
+        shutil.copytree(prepared_folder(), var, ignore=shutil.ignore_patterns(".done"))
+
+
+def prepared_folder() -> Path:
+    """Return a folder in which `deskmate prepare` has done its work and nothing has run yet."""
+    encoder, model = encoder_folder(), model_folder()
+
+    def prepare(folder: Path) -> None:
+        environment = {**os.environ, "DESKMATE_VAR_DIR": str(folder)}
+        shutil.copytree(encoder, folder / "encoder", ignore=shutil.ignore_patterns(".done"))
+        _run([APP_PYTHON, "-m", "tests.adopt_model", model], "adopt the model", environment=environment)
+        _run([APP_PYTHON, "-m", "api.cli", "prepare"], "prepare an installation", environment=environment)
+
+    return _cached("prepared", (*PREPARED_INPUTS, str(model.relative_to(ROOT) / "manifest.json")), prepare)
 
 
 def _cached(kind: str, inputs: tuple[str, ...], make: Callable[[Path], None]) -> Path:
