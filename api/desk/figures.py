@@ -16,7 +16,7 @@ UNITS = {
 }  # fmt: skip
 FIGURE = re.compile(
     r"(?P<money>[£€$])\s?(?P<sum>\d[\d,]*(?:\.\d+)?)"
-    r"|(?P<number>\d[\d,]*(?:\.\d+)?)[\s-]*(?:working |business |calendar )?"
+    r"|(?<![\d,])(?P<number>\d[\d,]*(?:\.\d+)?)[\s-]*(?:working |business |calendar )?"
     r"(?:(?P<unit>%|per ?cent|day|week|month|year|hour|minute)(?:(?<=%)|s?\b))",
     re.IGNORECASE,
 )

@@ -55,8 +55,10 @@ def held_about(session: Session, conversation_ids: Sequence[str]) -> dict[str, l
     }
     for table in OF_A_CONVERSATION:
         column = table.__table__.c.conversation_id
-        key = inspect(table).primary_key[0]
-        found[table.__tablename__] = list(session.scalars(select(table).where(column.in_(ids)).order_by(key)))
+        columns = table.__table__.c
+        as_it_went = [columns[name] for name in ("seq", "created_at") if name in columns]
+        order = (column, *as_it_went, inspect(table).primary_key[0])
+        found[table.__tablename__] = list(session.scalars(select(table).where(column.in_(ids)).order_by(*order)))
     set_ids = [row.id for row in found["suggestion_set"]]
     suggestions = session.scalars(select(Suggestion).where(Suggestion.suggestion_set_id.in_(set_ids))).all()
     found["suggestion"] = list(suggestions)

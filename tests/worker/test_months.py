@@ -21,7 +21,7 @@ EXAMPLES = tuple(Example(intent, f"{intent} number {n}") for intent in ("greet",
 
 
 def test_a_young_shop_has_its_share_and_customers_say_the_rest() -> None:
-    seed = Seed((), (), (), (), (), EXAMPLES)
+    seed = Seed((), (), (), (), (), (), EXAMPLES)
     less, taken = young(seed, 0.3, random.Random(1))
     kept_back = held_out(EXAMPLES)
     learnt = [one for one in less.examples if one not in kept_back]
@@ -37,7 +37,7 @@ def test_the_oracle_gives_a_cluster_its_meaning_and_leaves_what_does_not_fit(sho
 
     entries = (IntentEntry("greet", "response"), IntentEntry("legal", "hand_off"), IntentEntry("ask", "search"))
     clock = MovedClock()
-    shop.store.write_sync(lambda s: sow(s, Seed((), (), (), (), entries, ()), now=clock.now()))
+    shop.store.write_sync(lambda s: sow(s, Seed((), (), (), (), (), entries, ()), now=clock.now()))
     young_shop = Shop(shop, clock)
     said = [
         Said("good morning to you", "greet"),
