@@ -22,8 +22,8 @@ unexport PYTHONDONTWRITEBYTECODE
 APP := .venv/bin
 BOT := .venv-bot/bin
 BOT_TESTS := $(wildcard tests/bot tests/actions tests/dialogues)
-# Promises of seconds ("back within 5 s") are kept by a machine that does nothing else.
-TIMED_TESTS := tests/ops tests/faults tests/security/test_patterns.py
+# These want the machine to themselves: promises of seconds ("back within 5 s"), and real browsers.
+ALONE := tests/ops tests/faults tests/browser tests/security/test_patterns.py
 
 .PHONY: help setup run test test-app test-bot check bench bench-desk bench-quality evaluate months soak lock screenshots clean system-packages
 
@@ -65,8 +65,8 @@ test: setup system-packages ## Run every check and every test.
 	echo "All checks and tests passed in $$(( took / 60 )) min $$(( took % 60 )) s."
 
 test-app: ## Only the tests of .venv: search, API, worker, pages, the whole stack.
-	$(APP)/python -m pytest tests -n $(WORKERS) --dist loadgroup $(addprefix --ignore=,$(BOT_TESTS) $(TIMED_TESTS)) $(PYTEST) $(OR_NONE)
-	$(APP)/python -m pytest $(TIMED_TESTS) $(PYTEST) $(OR_NONE)
+	$(APP)/python -m pytest tests -n $(WORKERS) --dist loadgroup $(addprefix --ignore=,$(BOT_TESTS) $(ALONE)) $(PYTEST) $(OR_NONE)
+	$(APP)/python -m pytest $(ALONE) $(PYTEST) $(OR_NONE)
 
 test-bot: ## Only the tests of .venv-bot: understanding, dialogues, actions.
 	$(BOT)/python -m pytest $(BOT_TESTS) $(PYTEST) $(OR_NONE)
