@@ -11,11 +11,15 @@ TRANSLATED = IPv6Network("64:ff9b::/96")
 
 def is_everybodys(text: str) -> bool:
     """Say whether an address is on the public internet: not this machine, its network, or anything reserved."""
-    address = ip_address(text.partition("%")[0])
-    return all(one.is_global and not one.is_multicast for one in _meant(address))
+    return all(is_public(one) for one in meant(ip_address(text.partition("%")[0])))
 
 
-def _meant(address: Address) -> tuple[Address, ...]:
+def is_public(address: Address) -> bool:
+    """Say whether an address, taken as it stands, is routed on the public internet and belongs to one machine."""
+    return address.is_global and not address.is_multicast
+
+
+def meant(address: Address) -> tuple[Address, ...]:
     """Return every address that packets to this one may reach."""
     if isinstance(address, IPv4Address):
         return (address,)

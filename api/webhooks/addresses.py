@@ -12,9 +12,9 @@ import ipaddress
 import socket
 from collections.abc import Sequence
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from api.web.addresses import Address, is_public, meant
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-TRANSLATED = ipaddress.ip_network("64:ff9b::/96")  # IPv6 addresses that are IPv4 ones behind a translator (RFC 6052)
 
 
 class AddressRefused(Exception):
@@ -48,17 +48,8 @@ class Destinations:
         raise AddressRefused(f"{host} leads to {addresses[0]}, which is not on the public internet")
 
     def may_call(self, address: Address) -> bool:
-        """Say whether events may go to an address."""
-        plain = _unwrapped(address)
-        listed = any(plain in network for network in self._networks if network.version == plain.version)
-        return listed or (plain.is_global and not plain.is_multicast)
+        """Say whether events may go to an address: to every one that packets to it may reach."""
+        return all(is_public(one) or self._is_named(one) for one in meant(address))
 
-
-def _unwrapped(address: Address) -> Address:
-    """Return the IPv4 address that an IPv6 one stands for, or the address itself."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if inner is None and address in TRANSLATED:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        return inner or address
-    return address
+    def _is_named(self, address: Address) -> bool:
+        return any(address in network for network in self._networks if network.version == address.version)
