@@ -79,7 +79,7 @@ check: setup ## Lint, check types in both environments, and hold who may import 
 	$(BOT)/mypy --python-version 3.10 bot actions kb_index/encoder.py
 	$(APP)/lint-imports
 
-var/encoder/manifest.json: | setup
+var/encoder/manifest.json: kb_index/export.py | setup # a newer export may put out more than an earlier one
 	$(APP)/python -m kb_index.export --output var/encoder
 
 bench: setup var/encoder/manifest.json ## Measure this machine: turns, retrieval.
