@@ -102,9 +102,9 @@ def _handled(stay: HandOff, lines: Sequence[tuple[str, datetime]]) -> Handled:
         elif asked is not None:
             waits.append((at - asked).total_seconds())
             asked = None
-    over = stay.ended_at is not None and stay.taken_at is not None
+    taken_at, ended_at = stay.taken_at, stay.ended_at
     return Handled(
         aided=stay.aided,
         reply_s=sum(waits) / len(waits) if waits else None,
-        handling_s=(stay.ended_at - stay.taken_at).total_seconds() if over else None,  # type: ignore[operator]
+        handling_s=(ended_at - taken_at).total_seconds() if taken_at and ended_at else None,
     )

@@ -16,34 +16,34 @@ def said_by_bot(case: Case) -> list[Offered]:
     return [known[suggestion_id] for suggestion_id in said if suggestion_id in known]
 
 
-def given(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001 - every count is asked the same way
+def given(case: Case, _now: datetime) -> Iterator[Ref]:
     """Each answer from an article that the bot gave."""
     for one in said_by_bot(case):
         yield Ref(case.conversation_id, one.message_id)
 
 
-def judged(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def judged(case: Case, _now: datetime) -> Iterator[Ref]:
     """Those that the customer or an agent judged; an agent's word counts more."""
     for one in said_by_bot(case):
         if one.wrong is not None:
             yield Ref(case.conversation_id, one.message_id)
 
 
-def right(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def right(case: Case, _now: datetime) -> Iterator[Ref]:
     """Those judged right."""
     for one in said_by_bot(case):
         if one.wrong is False:
             yield Ref(case.conversation_id, one.message_id)
 
 
-def wrong(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def wrong(case: Case, _now: datetime) -> Iterator[Ref]:
     """Those judged wrong."""
     for one in said_by_bot(case):
         if one.wrong is True:
             yield Ref(case.conversation_id, one.message_id)
 
 
-def unknown(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def unknown(case: Case, _now: datetime) -> Iterator[Ref]:
     """Those that nobody judged."""
     for one in said_by_bot(case):
         if one.wrong is None:

@@ -19,7 +19,7 @@ FAILED = frozenset({"fallback", "clarify"})
 HAPPY_STARS, UNHAPPY_STARS = 4, 2
 
 
-def every(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001 - every count is asked the same way
+def every(case: Case, _now: datetime) -> Iterator[Ref]:
     """Each conversation in which the customer wrote something."""
     yield Ref(case.conversation_id)
 
@@ -108,19 +108,19 @@ def understood(case: Case, now: datetime) -> Iterator[Ref]:
     yield from every(case, now) if case.moods else ()
 
 
-def began_unhappy(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def began_unhappy(case: Case, _now: datetime) -> Iterator[Ref]:
     """The first message that was scored was an unhappy one."""
     if case.moods and case.moods[0].score >= ANGER_AT:
         yield Ref(case.conversation_id, case.moods[0].message_id, case.moods[0].score)
 
 
-def ended_unhappy(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def ended_unhappy(case: Case, _now: datetime) -> Iterator[Ref]:
     """The last message that was scored was an unhappy one."""
     if case.moods and case.moods[-1].score >= ANGER_AT:
         yield Ref(case.conversation_id, case.moods[-1].message_id, case.moods[-1].score)
 
 
-def unhappy(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def unhappy(case: Case, _now: datetime) -> Iterator[Ref]:
     """Some message was an unhappy one; the unhappiest."""
     if case.moods and (worst := max(case.moods, key=lambda mood: mood.score)).score >= ANGER_AT:
         yield Ref(case.conversation_id, worst.message_id, worst.score)

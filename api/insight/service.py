@@ -12,7 +12,7 @@ from api.insight.refs import Ref
 SPEAKERS = frozenset({"bot", "agent"})
 
 
-def first_reply(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001 - every count is asked the same way
+def first_reply(case: Case, _now: datetime) -> Iterator[Ref]:
     """Seconds from the customer's first line to the first of the bot or an agent below it."""
     asked = case.asked[0]
     below = case.lines[case.lines.index(asked) + 1 :]
@@ -21,27 +21,27 @@ def first_reply(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001 - e
         yield Ref(case.conversation_id, asked.message_id, (reply.at - asked.at).total_seconds())
 
 
-def hand_offs(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def hand_offs(case: Case, _now: datetime) -> Iterator[Ref]:
     """Each stay with people."""
     for stay in case.stays:
         yield Ref(case.conversation_id, stay.message_id)
 
 
-def waits(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def waits(case: Case, _now: datetime) -> Iterator[Ref]:
     """Seconds in the queue of those whom somebody took."""
     for stay in case.stays:
         if stay.taken_at is not None:
             yield Ref(case.conversation_id, stay.message_id, (stay.taken_at - stay.requested_at).total_seconds())
 
 
-def left(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def left(case: Case, _now: datetime) -> Iterator[Ref]:
     """Those who left the queue before anybody came; seconds they had waited."""
     for stay in case.stays:
         if stay.left and stay.ended_at is not None:
             yield Ref(case.conversation_id, stay.message_id, (stay.ended_at - stay.requested_at).total_seconds())
 
 
-def person_reply(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def person_reply(case: Case, _now: datetime) -> Iterator[Ref]:
     """Seconds from the call for a person to an agent's first line."""
     for stay in case.stays:
         said = (line.at for line in case.lines if line.sender == "agent" and line.at >= stay.requested_at)
@@ -49,14 +49,14 @@ def person_reply(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
             yield Ref(case.conversation_id, stay.message_id, (first - stay.requested_at).total_seconds())
 
 
-def handled(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def handled(case: Case, _now: datetime) -> Iterator[Ref]:
     """Seconds from an agent's taking to the end of the stay."""
     for stay in case.stays:
         if stay.taken_at is not None and stay.ended_at is not None:
             yield Ref(case.conversation_id, stay.message_id, (stay.ended_at - stay.taken_at).total_seconds())
 
 
-def rated(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def rated(case: Case, _now: datetime) -> Iterator[Ref]:
     """Stars."""
     if case.stars is not None:
         yield Ref(case.conversation_id, None, float(case.stars))

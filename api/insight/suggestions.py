@@ -20,21 +20,21 @@ def _questions(case: Case, holds: Callable[[list[Offered]], bool]) -> Iterator[R
             yield Ref(case.conversation_id, seen[0].message_id)
 
 
-def offered(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001 - every count is asked the same way
+def offered(case: Case, _now: datetime) -> Iterator[Ref]:
     """Questions for which an agent saw suggestions."""
     return _questions(case, lambda seen: True)  # noqa: ARG005
 
 
-def used(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def used(case: Case, _now: datetime) -> Iterator[Ref]:
     """Those that were answered with one of them."""
     return _questions(case, lambda seen: any(one.sent for one in seen))
 
 
-def used_as_is(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def used_as_is(case: Case, _now: datetime) -> Iterator[Ref]:
     """Those that were answered with one of them, word for word."""
     return _questions(case, lambda seen: any(one.sent and not one.reworded for one in seen))
 
 
-def dismissed(case: Case, now: datetime) -> Iterator[Ref]:  # noqa: ARG001
+def dismissed(case: Case, _now: datetime) -> Iterator[Ref]:
     """Those whose suggestions were put aside."""
     return _questions(case, lambda seen: any(one.dismissed for one in seen) and not any(one.sent for one in seen))
