@@ -24,6 +24,7 @@ from api.routes import (
     events,
     health,
     help,  # noqa: A004 - the page is called help
+    indexes,
     insight,
     insight_exports,
     insight_gaps,
@@ -60,6 +61,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         article_sources,
         articles,
         synonyms,
+        indexes,
         availability,
         help,
         review,

@@ -112,3 +112,19 @@ class Comparing(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     days: int = Field(default=14, ge=1, le=365, description="how far back real questions are replayed")
+
+
+class Building(BaseModel):
+    """How an index is to be built."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(default="", max_length=500, description="why, for an index that answers worse; it is logged")
+
+
+class IndexState(BaseModel):
+    """The index of a knowledge base."""
+
+    kb: str
+    kb_version: str | None = Field(description="of the index that serves; null before the first is built")
+    job: TrainingJob | None = Field(description="the newest building: what became of it, and why when it failed")

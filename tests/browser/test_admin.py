@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from api.security.accounts import create_setup_link
-from api.store.tables import ArticleVersion, Intent, Label, Model, SynonymList, TrainingExample
+from api.store.tables import ArticleVersion, Intent, Job, Label, Model, SynonymList, TrainingExample
 from tests.browser.shop_floor import ShopFloor
 from tests.fakes import Call, wait_until
 
@@ -283,3 +283,17 @@ def test_synonyms_are_edited_as_lines_and_measuring_is_queued(floor: ShopFloor) 
         ("anorak", "jacket"),
         ("wellies", "boots"),
     ]
+
+
+def test_an_index_that_was_refused_is_said_above_the_articles_and_built_with_a_reason(floor: ShopFloor) -> None:
+    log = "Reading the articles\nFailed: the new index does not serve: 6 labelled questions are wrong now\n"
+    refused = {"kind": "index", "state": "failed", "arguments": {"kb": "main"}, "log": log}
+    floor.api.store.write_sync(lambda s: s.add(Job(id="refused", created_at=datetime.now(UTC), **refused)))
+    admin = floor.staff("/admin#articles", "Ada Admin", "admin")
+    note = admin.get_by_role("alert").filter(has_text="Customers still read the articles as they were")
+    expect(note.get_by_text("6 labelled questions are wrong now")).to_be_visible()
+    note.get_by_label("Let it serve all the same? Say why").fill("the policy has changed")
+    note.get_by_role("button", name="Build it and let it serve").click()
+    expect(admin.get_by_text("The index is being built")).to_be_visible()
+    [queued] = floor.api.store.read_sync(lambda s: list(s.scalars(select(Job).where(Job.state == "queued"))))
+    assert queued.arguments == {"kb": "main", "reason": "the policy has changed"}

@@ -122,6 +122,8 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "GET /v1/reports/knowledge-bases/{kb}": ADMINS,
     "GET /v1/reports/models/{version}": ADMINS,
     "POST /v1/reports/knowledge-bases/{kb}": ADMINS,
+    "GET /v1/indexes/{kb}": ADMINS,
+    "POST /v1/indexes/{kb}": ADMINS,
     "GET /v1/synonyms": ADMINS,
     "PUT /v1/synonyms": ADMINS,
     "GET /v1/insight": ADMINS,

@@ -5,6 +5,7 @@ import { when } from "../lib/format.js";
 import { h } from "../lib/nodes.js";
 import { text } from "../lib/texts.js";
 import { importing } from "./imports.js";
+import { indexState } from "./index-state.js";
 import { reports } from "./reports.js";
 import { waiting, websites } from "./sources.js";
 import { synonyms } from "./synonyms.js";
@@ -37,6 +38,7 @@ async function list() {
   which.addEventListener("change", draw);
   draw();
   return [heading(text("admin.section_articles"), text("admin.articles_intro", { count: all.length }), h("a", { className: "button", href: `#articles/${SYNONYMS}` }, text("admin.synonyms")), h("a", { className: "button", href: `#articles/${WEBSITES}` }, text("admin.sources")), h("a", { className: "button", href: `#articles/${IMPORT}` }, text("admin.import")), h("a", { className: "button solid", href: `#articles/${NEW}` }, text("admin.new_article"))),
+    indexState(),
     h("div", { className: "filters" }, labelled(text("admin.find_article"), filter), labelled(text("admin.only"), which)), shown, measured];
 }
 
