@@ -3,9 +3,9 @@
 A shop that has a third of its examples meets the rest as customers' messages, week by week, and with `--eval` also what
 other companies' customers wrote. The bot answers them with the model and the index that serve; whoever reviews labels
 the twenty clusters that matter most, as an oracle would; the worker trains, the gate decides, and what passes is
-promoted. After each week the shop's frozen test questions are asked. Everything but the customers is the product's own
-code: review list, clusters, labels, jobs, gate. The plot goes to `docs/images/months.svg`, the figures to standard
-output, one JSON line a week.
+promoted. After each week the shop's frozen test questions and its held-out examples are asked. Everything but the
+customers is the product's own code: review list, clusters, labels, jobs, gate. The plot goes to
+`docs/images/months.svg`, the figures to standard output, one JSON line a week.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def open_shop(var: Path) -> Shop:
 
 def _told(shop: Shop, number: int, labelled: int, promoted: bool, reasons: tuple[str, ...] = ()) -> Week:
     measured = shop.measure()
-    week = Week(number, round(measured.right, 4), round(measured.handed_off, 4), labelled, promoted, reasons)
+    shares = (round(share, 4) for share in (measured.right, measured.understood, measured.handed_off))
+    week = Week(number, *shares, labelled, promoted, reasons)
     print(json.dumps(asdict(week)), flush=True)
     return week
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 640, 300, 48, 24, 40, 150
-RIGHT_COLOUR, HANDED_COLOUR = "#1f6f54", "#b4552d"
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 640, 300, 48, 24, 40, 180
+RIGHT_COLOUR, UNDERSTOOD_COLOUR, HANDED_COLOUR = "#1f6f54", "#3f5aa6", "#b4552d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Week:
 
     number: int  # 0: before anything was labelled
     right: float  # share of test questions answered rightly
+    understood: float  # share of held-out examples taken for what they mean
     handed_off: float  # share of test questions that end with a person or the offer of one
     labelled: int
     promoted: bool
@@ -24,7 +25,7 @@ class Week:
 
 def svg_of(weeks: Sequence[Week]) -> str:
     """Return the plot; a hollow mark is a week whose model the gate refused."""
-    says = "Share of test questions answered rightly, and handed to a person, by week"
+    says = "Share of test questions answered rightly and handed to a person, and of requests understood, by week"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
         f'role="img" aria-label="{escape(says)}" font-family="system-ui, sans-serif" font-size="12">',
@@ -40,6 +41,7 @@ def svg_of(weeks: Sequence[Week]) -> str:
             f"{week.number or 'start'}</text>"
         )
     parts += _line(weeks, [week.right for week in weeks], RIGHT_COLOUR, "answered rightly")
+    parts += _line(weeks, [week.understood for week in weeks], UNDERSTOOD_COLOUR, "requests understood")
     parts += _line(weeks, [week.handed_off for week in weeks], HANDED_COLOUR, "to a person")
     return "".join(parts) + "</svg>\n"
 

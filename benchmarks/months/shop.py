@@ -26,7 +26,8 @@ from api.worker.jobs import Reporter, claim, enqueue
 from api.worker.registry import serving_version
 from api.worker.seed import MAIN
 from api.worker.service import do
-from api.worker.trial import ASK, Guess, Routes, ask_model, meant_by, routes_of, taken_for
+from api.worker.snapshot import known
+from api.worker.trial import ASK, Guess, Routes, ask_model, meant_by, plain, routes_of, taken_for
 from api.worker.workshop import Workshop
 from benchmarks.months.traffic import OUT_OF_SCOPE, Said
 from kb_index.search import Finding, Search
@@ -49,10 +50,13 @@ class MovedClock(Clock):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How well the shop's frozen test questions are answered."""
+    """How well messages are met that nothing learns from: the shop's frozen test questions, and held-out examples."""
 
-    right: float  # share of the answerable ones whose article comes first, and that no intent keeps from the search
-    handed_off: float  # share of all that end with a person or an offer of one
+    right: (
+        float  # share of the answerable questions whose article comes first, and that no intent keeps from the search
+    )
+    understood: float  # share of the held-out examples that are taken for what they mean
+    handed_off: float  # share of the questions that end with a person or an offer of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,14 +203,16 @@ class Shop:
     # ---- measuring -------------------------------------------------------------------------------------------
 
     def measure(self) -> Measured:
-        """Ask the shop's frozen test questions, which nothing learns from."""
+        """Ask what nothing learns from."""
+        examples = self.workshop.store.read_sync(known).held_out
         rows = self.workshop.store.read_sync(
             lambda session: session.scalars(
                 select(LabelledQuestion).where(LabelledQuestion.kb == MAIN, LabelledQuestion.split == "test")
             ).all()
         )
         alone = [row for row in rows if not row.history]
-        found, routes = self.answers([row.text for row in alone]), self._routes()
+        found = self.answers([*(row.text for row in alone), *(plain(one.text) for one in examples)])
+        routes = self._routes()
         right = answerable = handed_off = 0
         for row in alone:
             guess, finding = found[row.text]
@@ -218,7 +224,10 @@ class Shop:
                 by_search = taken == ASK and finding.decision in {"answer", "clarify"} and first in row.article_ids
                 right += by_search or bool(route and route.outcome == "article" and route.target in row.article_ids)
             handed_off += _outcome(taken, routes, finding) in {"queue", "fallback"}
-        return Measured(right / answerable, handed_off / len(alone))
+        understood = sum(
+            taken_for(found[plain(one.text)][0], routes) == meant_by(one.intent, routes) for one in examples
+        )
+        return Measured(right / answerable, understood / len(examples), handed_off / len(alone))
 
     def _routes(self) -> Routes:
         return routes_of(

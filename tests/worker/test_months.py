@@ -62,9 +62,14 @@ def test_the_oracle_gives_a_cluster_its_meaning_and_leaves_what_does_not_fit(sho
 
 
 def test_the_plot_says_every_week_and_marks_a_refusal() -> None:
-    lived = [Week(0, 0.5, 0.4, 0, True), Week(1, 0.7, 0.2, 90, True), Week(2, 0.7, 0.2, 60, False, ("worse",))]
+    lived = [
+        Week(0, 0.5, 0.6, 0.4, 0, True),
+        Week(1, 0.7, 0.8, 0.2, 90, True),
+        Week(2, 0.7, 0.8, 0.2, 60, False, ("worse",)),
+    ]
     drawn = svg_of(lived)
-    assert drawn.count("<circle") == 6
-    assert drawn.count('fill="#ffffff" stroke') == 2
+    assert drawn.count("<circle") == 9
+    assert drawn.count('fill="#ffffff" stroke') == 3
     assert "answered rightly 70%" in drawn
+    assert "requests understood 80%" in drawn
     assert "to a person 20%" in drawn
