@@ -1,8 +1,9 @@
 """The gate: everything a candidate is measured by, and whether it may serve.
 
 A candidate is refused when it is worse than the serving model beyond chance on held-out examples or on the shop's own
-questions, when it misses a golden message, or when its cross-validated accuracy fell by more than noise. The refusal
-names what got worse and which new labels are the likely cause.
+questions, when it misses a golden message, when a golden dialogue goes wrong that went right, or when its
+cross-validated accuracy fell by more than noise. The refusal names what got worse and which new labels are the likely
+cause.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from typing import Any
 
 from api.worker.answers import Known, reached
 from api.worker.blame import Suspect, Vectors, suspects
-from api.worker.compare import MOST_SHOWN, Comparison, Labelled, compare
+from api.worker.compare import MOST_SHOWN, Change, Comparison, Labelled, compare
+from api.worker.dialogues import Played
 from api.worker.golden import Golden, misunderstood, objections
 from api.worker.own_report import OwnReport, fallen
 from api.worker.training_data import Example
 from api.worker.trial import Routes, Trial, meant_by, plain, taken_for
 
-MOST_REASONS = 8  # golden messages named in the refusal; the rest is in the comparison
+MOST_REASONS = 8  # golden messages, and dialogues, named in the refusal; the rest is in the comparison
 UNTOLD = OwnReport()
+UNPLAYED = Played()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Verdict:
     answers: Comparison | None
     golden_cases: int
     golden_wrong: Mapping[Golden, str]
+    dialogues: Played
     own: tuple[OwnReport, OwnReport]  # the candidate's, the serving model's
     suspects: Sequence[Suspect]
     reasons: tuple[str, ...]
@@ -72,6 +76,7 @@ class Verdict:
                 "cases": self.golden_cases,
                 "wrong": [{"text": m.text, "label": m.intent, "now": taken} for m, taken in self.golden_wrong.items()],
             },
+            "dialogues": self.dialogues.as_json(),
             "cross_validation": {"candidate": candidate["intents"], "current": current["intents"]},
             "frustration": {
                 side: {"candidate": candidate[side], "current": current[side]} for side in ("upset", "calm")
@@ -91,6 +96,7 @@ def judge(
     *,
     routes: Routes,
     vectors: Vectors,
+    played: Played = UNPLAYED,
     own: tuple[OwnReport, OwnReport] = (UNTOLD, UNTOLD),
 ) -> Verdict:
     """Compare a candidate with the serving model.
@@ -101,6 +107,7 @@ def judge(
         current: the serving model's; None when none serves.
         routes: where each intent leads.
         vectors: encodes messages, to find the labels that lie behind what broke.
+        played: how the golden dialogues went.
         own: what the candidate's and the serving model's training found out about themselves.
     """
     examples = [Example(meant_by(one.intent, routes), plain(one.text)) for one in material.held_out]
@@ -118,17 +125,27 @@ def judge(
     if answers is not None:
         reasons += [f"of the shop's own questions: {reason}" for reason in answers.reasons]
     reasons += objections(wrong, wrong_before)[:MOST_REASONS]
+    reasons += played.reasons[:MOST_REASONS]
     reasons += fallen(*own)
     if reasons:
-        broken = [*intents.broken, *(answers.broken if answers else ())]
+        broken = [*intents.broken, *(answers.broken if answers else ()), *_lost(played, routes)]
         blamed = suspects(broken, [_meaning(one, routes) for one in material.new], vectors)
         reasons += [f"{one.line}" for one in blamed[:3]]
-    return Verdict(intents, answers, len(material.golden), wrong, own, tuple(blamed), tuple(reasons))
+    return Verdict(intents, answers, len(material.golden), wrong, played, own, tuple(blamed), tuple(reasons))
 
 
 def _taken(trial: Trial, examples: Sequence[Example], routes: Routes) -> Labelled:
     labels = (taken_for(trial.guesses[example.text], routes) for example in examples)
     return Labelled(trial.model_version, tuple(labels))
+
+
+def _lost(played: Played, routes: Routes) -> list[Change]:
+    """Return the lines at which dialogues go wrong now, as far as it is written what they mean."""
+    return [
+        Change(one.text, meant_by(one.meant, routes), meant_by(one.meant, routes), one.came.intent or "")
+        for one in played.lost
+        if one.meant is not None
+    ]
 
 
 def _meaning(example: Example, routes: Routes) -> Example:

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from api.worker.answers import Known as KnownQuestion
 from api.worker.answers import answered, search_of
+from api.worker.dialogues import read_dialogues
 from api.worker.gate import Material, Verdict, judge
 from api.worker.golden import read_golden
 from api.worker.index import questions_of
 from api.worker.jobs import Reporter
 from api.worker.models import ModelRefused, read_report
 from api.worker.own_report import OwnReport
+from api.worker.playing import play_golden
 from api.worker.receipts import corrections, receipts
 from api.worker.registry import serving_version
 from api.worker.replay import DAYS, recent, replay
@@ -74,12 +76,14 @@ def measure(
     texts = [*material.texts(), *(one.text for one in found), *(one.text for one in asked)]
     candidate_trial = ask_model(workshop, version, texts, folder)
     current_trial = _trial_of(workshop, current, texts, folder, reporter)
+    served = None if current_trial is None else current
     verdict = judge(
         material,
         candidate_trial,
         current_trial,
         routes=routes,
         vectors=lambda texts: np.asarray(workshop.encoder.encode(texts)),
+        played=play_golden(workshop, version, served, read_dialogues(workshop.data_dir), reporter),
         own=(_own(workshop, version), _own(workshop, current)),
     )
     return Measured(

@@ -114,6 +114,10 @@ def _tell(measured: Measured, reporter: Reporter) -> None:
         reporter.log(f"{answers.candidate_accuracy:.1%} of {answers.cases} of the shop's questions reach their answer.")
     golden = measured.verdict.golden_cases
     reporter.log(f"{golden - len(measured.verdict.golden_wrong)} of {golden} golden messages are understood.")
+    played = measured.verdict.dialogues
+    if played.dialogues and not played.problem:
+        right = played.dialogues - len(played.lost) - len(played.wrong_before)
+        reporter.log(f"{right} of {played.dialogues} golden dialogues go as they should.")
     receipts = measured.receipts
     if receipts["corrections"]:
         reporter.log(

@@ -103,6 +103,20 @@ COMPARED = {
     "suspects": [{"text": "zip zip hooray", "label": "greet", "broke": ["mend my zip"]}],
     "answers": {"cases": 40, "current": {"accuracy": 1.0}, "candidate": {"accuracy": 0.975}},
     "golden": {"cases": 16, "wrong": [{"text": "good morning", "label": "greet", "now": "ask"}]},
+    "dialogues": {
+        "cases": 20,
+        "lost": [
+            {
+                "dialogue": "a call-back",
+                "line": 1,
+                "text": "could somebody ring me",
+                "expected": {"intent": "request_callback", "asks": "callback_phone"},
+                "came": {"intent": "greet", "asks": "nothing"},
+            }
+        ],
+        "wrong_before": [],
+        "problem": "",
+    },
     "cross_validation": {"candidate": {"examples": 900, "accuracy": 0.91}, "current": None},
     "receipts": {
         "corrections": 37,
@@ -152,6 +166,9 @@ def test_a_refused_candidate_says_why_what_changed_and_whose_corrections_it_lear
     expect(admin.get_by_text("1 of 200 answers would change.")).to_be_visible()
     expect(admin.get_by_text("Handed to people: 3 before, 5 after.")).to_be_visible()
     expect(admin.get_by_role("row").filter(has_text="Golden messages understood")).to_contain_text("15 / 16")
+    expect(admin.get_by_role("row").filter(has_text="Golden dialogues that go as written")).to_contain_text("19 / 20")
+    admin.get_by_text("Golden dialogues that go wrong now").first.click()
+    expect(admin.get_by_role("row").filter(has_text="1. could somebody ring me")).to_contain_text("callback phone")
     admin.get_by_text("Changed answers, side by side").first.click()
     expect(admin.get_by_text("Within 30 days.")).to_be_visible()
     admin.get_by_text("New labels likely behind it").first.click()

@@ -1,19 +1,25 @@
-"""Measuring a candidate for real: both models run in the bot's environment, everything else in the database."""
+"""Measuring a candidate for real: both models run in the bot's environment, dialogues on a small installation."""
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
+import tarfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from api.processes.places import ROOT
 from api.store.tables import Agent, Conversation, Job, Label, Message, Model, Turn
+from api.worker import measure as measuring
 from api.worker import models
+from api.worker.dialogues import Dialogue, read_dialogues
 from api.worker.jobs import Reporter, claim, enqueue
 from api.worker.measure import measure
+from api.worker.playing import play_golden
 from api.worker.promote import move_pointer
 from api.worker.seed import read_seed, sow
 from api.worker.service import do
@@ -28,15 +34,43 @@ def two_models(shop, trained_model: Path, encoder_folder: Path, tmp_path: Path):
     seed = read_seed(ROOT / "data")
     shop.store.write_sync(lambda session: sow(session, seed, now=shop.clock.now()))
     for version in ("serving", "candidate"):
-        copy = tmp_path / version
-        shutil.copytree(trained_model.parent, copy)
-        manifest = json.loads((copy / "manifest.json").read_text())
-        (copy / "manifest.json").write_text(json.dumps({**manifest, "model_version": version}))
-        installed = dict(models.install(shop.places, copy))
-        row = Model(version=version, manifest=installed, created_at=shop.clock.now())
-        shop.store.write_sync(lambda session, row=row: session.add(row))
+        install(shop, trained_model, version, tmp_path)
     shop.store.write_sync(lambda session: move_pointer(session, shop, "serving", None, "test"))
     return shop
+
+
+def install(shop, trained: Path, version: str, folder: Path) -> None:
+    copy = folder / version
+    shutil.copytree(trained.parent, copy)
+    manifest = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps({**manifest, "model_version": version}))
+    installed = dict(models.install(shop.places, copy))
+    shop.store.write_sync(
+        lambda session: session.add(Model(version=version, manifest=installed, created_at=shop.clock.now()))
+    )
+
+
+def swapped(trained: Path, one: str, other: str, output: Path) -> Path:
+    """A model that takes two intents for each other: as if every label of the two had been exchanged."""
+    with tarfile.open(trained) as old, tarfile.open(output, "w:gz") as new:
+        for entry in old.getmembers():
+            content = old.extractfile(entry)
+            data = content.read() if content else b""
+            if "IntentClassifier" in entry.name and entry.name.endswith("manifest.json"):
+                facts = json.loads(data)
+                places = {one: other, other: one}
+                facts["labels"] = [places.get(label, label) for label in facts["labels"]]
+                data = json.dumps(facts).encode()
+                entry.size = len(data)
+            new.addfile(entry, io.BytesIO(data) if content else None)
+    return output
+
+
+def golden(*names: str) -> Sequence[Dialogue]:
+    """The shop's dialogues of these names."""
+    found = [one for one in read_dialogues(ROOT / "data") if one.name in names]
+    assert len(found) == len(names)
+    return found
 
 
 def say_and_label(shop, text: str, *, taken_for: str, meant: str) -> None:
@@ -58,8 +92,9 @@ def say_and_label(shop, text: str, *, taken_for: str, meant: str) -> None:
     shop.store.write_sync(write)
 
 
-def test_a_candidate_that_is_the_same_passes_with_receipts_and_a_replay(two_models, tmp_path: Path):
+def test_a_candidate_that_is_the_same_passes_with_receipts_and_a_replay(two_models, tmp_path: Path, monkeypatch):
     shop = two_models
+    monkeypatch.setattr(measuring, "read_dialogues", lambda _: [])
     say_and_label(shop, "please let me talk to a human being", taken_for="greet", meant="request_person")
     what = shop.store.read_sync(known)
     job = shop.store.write_sync(lambda session: enqueue(session, "train", {}, now=shop.clock.now()))
@@ -81,8 +116,9 @@ def test_a_candidate_that_is_the_same_passes_with_receipts_and_a_replay(two_mode
     assert any(line.startswith("The shop's own questions are not asked") for line in lines)  # there is no index here
 
 
-def test_a_model_can_be_compared_again_with_what_is_known_now(two_models):
+def test_a_model_can_be_compared_again_with_what_is_known_now(two_models, monkeypatch):
     shop = two_models
+    monkeypatch.setattr(measuring, "read_dialogues", lambda _: [])
     say_and_label(shop, "please let me talk to a human being", taken_for="greet", meant="request_person")
     job_id = shop.store.write_sync(
         lambda session: enqueue(session, "compare", {"version": "candidate", "days": 3}, now=shop.clock.now())
@@ -93,3 +129,21 @@ def test_a_model_can_be_compared_again_with_what_is_known_now(two_models):
     assert model.comparison == job.comparison
     assert model.comparison["replay"]["messages"] == 1
     assert "1 corrections: 1 now right, 0 still wrong, 0 newly broken." in job.log
+
+
+def test_a_candidate_that_breaks_a_form_is_held_to_the_dialogue_and_its_line(
+    two_models, trained_model: Path, tmp_path: Path
+):
+    shop = two_models
+    worse = tmp_path / "worse"
+    shutil.copytree(trained_model.parent, worse)
+    swapped(trained_model, "order_status", "greet", worse / "model.tar.gz")
+    install(shop, worse / "model.tar.gz", "swapped", tmp_path)
+    job = shop.store.write_sync(lambda session: enqueue(session, "train", {}, now=shop.clock.now()))
+    dialogues = golden("where is my order", "danger", "an answer that did not help")  # no index: the last one fails
+    played = play_golden(shop, "swapped", "serving", dialogues, Reporter(shop.store, shop.clock, job))
+    [lost] = played.lost
+    assert (lost.dialogue, lost.number, lost.text) == ("where is my order", 1, "where is my order?")
+    assert (lost.expected.intent, lost.came.intent) == ("order_status", "greet")
+    assert [one.dialogue for one in played.wrong_before] == ["an answer that did not help"]
+    assert not list(shop.places.var.glob("stage-*"))  # nothing of it is left

@@ -26,10 +26,11 @@ function figure(title, value, note) {
 }
 
 /** What else was measured, one line each. */
-function checks({ answers, golden, cross_validation: crossed, frustration: feelings }) {
+function checks({ answers, golden, dialogues, cross_validation: crossed, frustration: feelings }) {
   const lines = [];
   if (answers) lines.push([text("admin.check_answers"), percentFine(answers.current?.accuracy), percentFine(answers.candidate?.accuracy), text("admin.cases", { count: answers.cases })]);
   if (golden?.cases) lines.push([text("admin.check_golden"), "", `${golden.cases - golden.wrong.length} / ${golden.cases}`, golden.wrong.map((one) => `“${one.text}” → ${one.now}`).join("; ")]);
+  if (dialogues?.cases) lines.push([text("admin.check_dialogues"), "", dialogues.problem ? "–" : `${dialogues.cases - dialogues.lost.length - dialogues.wrong_before.length} / ${dialogues.cases}`, dialogues.problem]);
   const told = [["admin.check_crossed", crossed], ["admin.check_upset", feelings?.upset], ["admin.check_calm", feelings?.calm]];
   for (const [title, share] of told) {
     if (share?.candidate) lines.push([text(title), percentFine(share.current?.accuracy), percentFine(share.candidate.accuracy), text("admin.cases", { count: share.candidate.examples })]);
@@ -40,6 +41,18 @@ function checks({ answers, golden, cross_validation: crossed, frustration: feeli
 function blamed(list) {
   return fold(text("admin.suspects"), list.length, "alarm", table(text("admin.suspects"), [text("admin.message"), text("admin.labelled_as"), text("admin.broke")],
     list.map((one) => [said(one.text), one.label, said(one.broke.join("; "))])));
+}
+
+/** What came of a line, or should have: one fact a line. */
+function facts(came) {
+  const word = (name, value) => typeof value === "boolean" ? text(value ? "admin.yes" : "admin.no") : ["outcome", "asks"].includes(name) ? named("outcomes", value) : value;
+  return h("div", {}, ...Object.entries(came).map(([name, value]) => h("div", { className: "small" }, h("span", { className: "quiet" }, named("came", name)), " ", word(name, value))));
+}
+
+/** Golden dialogues that go wrong, each with the line at which it does. */
+function astray(title, list, kind) {
+  return fold(title, list.length, kind, table(title, [text("admin.dialogue"), text("admin.message"), text("admin.expected"), text("admin.came")],
+    list.map((one) => [said(one.dialogue), said(`${one.line}. ${one.text}`), facts(one.expected), facts(one.came)])));
 }
 
 function receipts({ corrections, right, wrong, broken, people, open }) {
@@ -73,6 +86,7 @@ export function comparison(measured) {
     gate && h("div", { className: gate.passed ? "note" : "note alarm" }, text(gate.passed ? "admin.gate_passed" : "admin.gate_refused"),
       gate.reasons?.length ? h("ul", {}, ...gate.reasons.map((reason) => h("li", { className: "wrap", dir: "auto" }, reason))) : null),
     blamed(measured.suspects ?? []), checks(measured),
+    astray(text("admin.dialogues_lost"), measured.dialogues?.lost ?? [], "alarm"), astray(text("admin.dialogues_wrong_before"), measured.dialogues?.wrong_before ?? [], "warm"),
     changes(text("admin.fixed"), fixed, "good"), changes(text("admin.broken"), broken, "alarm"),
     measured.receipts && receipts(measured.receipts), measured.replay && replayed(measured.replay));
 }
