@@ -20,6 +20,7 @@ from api.store.tables import (
     Message,
     TrainingExample,
 )
+from api.worker.phrasings import TAUGHT
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,11 @@ def unteach(session: Session, conversation_ids: Sequence[str]) -> Taught:
     examples = examples_of(session, labels)
     session.execute(delete(TrainingExample).where(TrainingExample.id.in_([row.id for row in examples])))
     sources = [f"label:{label.id}" for label in labels]
-    session.execute(delete(LabelledQuestion).where(LabelledQuestion.source.in_(sources)))
-    questions, drafts, published, bases = 0, set[str](), set[str](), set[str]()
+    confirmed = session.scalars(select(LabelledQuestion).where(LabelledQuestion.source.in_(sources))).all()
+    bases = {row.kb for row in confirmed if row.split == TAUGHT}
+    for row in confirmed:
+        session.delete(row)
+    questions, drafts, published = 0, set[str](), set[str]()
     for label in labels:
         message = session.get_one(Message, label.message_id)
         kb = session.get_one(Conversation, message.conversation_id).kb

@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from api.articles.catalogue import add_question, current_article, discard_draft, remove_question, versions_of
 from api.errors import ApiError, not_found
 from api.privacy.masking import masked
+from api.review.confirmed import confirm_pair, take_back_pairs
 from api.review.drafts import draft_for, drafted_by
+from api.review.pairs import pair_of
 from api.security.audit import record_audit
 from api.store.ids import new_id
 from api.store.tables import Agent, Conversation, Intent, Label, Message, TrainingExample
@@ -42,6 +44,7 @@ class Learnt:
     label: Label
     training_example_id: str | None
     article_version: int | None
+    labelled_question_id: str | None = None  # of a confirmed pair
     draft_id: str | None = None  # of the article drafted from what an agent answered
 
 
@@ -149,19 +152,34 @@ def labels_of_batch(session: Session, batch: str) -> Sequence[Label]:
 
 def _teach(session: Session, message: Message, label: Label, writer: Writer) -> Learnt:
     example = _example_for(session, label, message, writer.now)
-    version = _ask_of_article(session, label.article_id, message, writer) if label.article_id else None
+    question = _confirmed(session, label, message, writer)
+    version = None
+    if label.article_id is not None and question is None:
+        version = _ask_of_article(session, label.article_id, message, writer)
     draft = draft_for(session, message, by=writer.actor, now=writer.now) if label.verdict == MISSING else None
-    return Learnt(label, example, version, draft)
+    return Learnt(label, example, version, question, draft)
+
+
+def _confirmed(session: Session, label: Label, message: Message, writer: Writer) -> str | None:
+    """Keep the pair a label agrees with as a labelled question; None when answer records speak for none."""
+    pair = pair_of(session, message) if label.article_id is not None else None
+    if pair is None or pair.suggestion.article_id != label.article_id:
+        return None
+    kb = session.get_one(Conversation, message.conversation_id).kb
+    if current_article(session, kb, pair.suggestion.article_id) is None:
+        raise not_found("This article")
+    return confirm_pair(session, label, kb, question_of(session, message), by=writer.actor).id
 
 
 def _take_back(session: Session, message: Message, labels: Sequence[Label], meaning: Meaning, writer: Writer) -> None:
-    """Undo what labels of a message taught: their examples, the questions they gave to articles, their drafts."""
+    """Undo what labels of a message taught: examples, pairs, the questions they gave to articles, drafts."""
     session.execute(
         update(TrainingExample)
         .where(TrainingExample.source.in_([f"label:{label.id}" for label in labels]))
         .where(TrainingExample.deleted_at.is_(None))
         .values(deleted_at=writer.now)
     )
+    take_back_pairs(session, labels, by=writer.actor, now=writer.now)
     kb = session.get_one(Conversation, message.conversation_id).kb
     for label in labels:
         if label.verdict == MISSING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from api.store.tables import (
@@ -40,14 +40,22 @@ class Pair:
 def pairs(session: Session, *, limit: int = 50, since: datetime | None = None) -> list[Pair]:
     """Return the pairs that nobody has looked at yet, the newest first."""
     labelled = select(Label.message_id).where(Label.undone_at.is_(None))
+    return _pairs(session, Message.id.not_in(labelled), *([Message.created_at >= since] if since else []))[:limit]
+
+
+def pair_of(session: Session, message: Message) -> Pair | None:
+    """Return the pair that answer records speak for at a message, labelled or not; None when there is none."""
+    return next(iter(_pairs(session, Message.id == message.id)), None)
+
+
+def _pairs(session: Session, *which: ColumnElement[bool]) -> list[Pair]:
     rows = session.execute(
         select(Message, Suggestion, SuggestionFeedback, Conversation.customer_name)
         .join(SuggestionSet, SuggestionSet.message_id == Message.id)
         .join(Suggestion, Suggestion.suggestion_set_id == SuggestionSet.id)
         .join(SuggestionFeedback, SuggestionFeedback.suggestion_id == Suggestion.id)
         .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Suggestion.internal.is_(False), Message.id.not_in(labelled))
-        .where(Message.created_at >= since if since is not None else Message.id.is_not(None))
+        .where(Suggestion.internal.is_(False), *which)
         .where(
             or_(
                 SuggestionFeedback.sent.is_(True),
@@ -64,7 +72,7 @@ def pairs(session: Session, *, limit: int = 50, since: datetime | None = None) -
         messages[row.Message.id] = (row.Message, row.customer_name)
         said.setdefault(row.Message.id, []).append((row.Suggestion, row.SuggestionFeedback))
     found = (_pair(*messages[message_id], given) for message_id, given in said.items())
-    return [pair for pair in found if pair is not None][:limit]
+    return [pair for pair in found if pair is not None]
 
 
 def _pair(

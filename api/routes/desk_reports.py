@@ -6,18 +6,22 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from api.dependencies import ClockDep, CompanyDep, StoreDep
 from api.desk.answers import answer_records
 from api.desk.departments import standings
 from api.desk.time_saved import Handled, handled, saved
+from api.review.confirmed import confirmed_pairs, last_measured
 from api.review.pairs import pairs
 from api.schemas.desk_work import (
     AnswerRecords,
     ArticleRecordView,
+    ConfirmedView,
     Departments,
     DepartmentView,
+    Learning,
     Pairs,
     PairView,
     SavedView,
@@ -26,6 +30,7 @@ from api.schemas.desk_work import (
 from api.security.callers import AdminCaller
 
 router = APIRouter(prefix="/v1", tags=["administration"])
+MOST_CONFIRMED = 200  # shown; those that wait come first
 Days = Annotated[int, Query(ge=1, le=366)]
 
 
@@ -71,10 +76,24 @@ async def show_departments(_: AdminCaller, store: StoreDep, clock: ClockDep, com
 
 
 @router.get("/review/pairs")
-async def show_pairs(_: AdminCaller, store: StoreDep, limit: Annotated[int, Query(ge=1, le=200)] = 50) -> Pairs:
-    """List questions that agents answered with an article, to be confirmed with a label."""
-    found = await store.read(lambda session: [PairView.of(one) for one in pairs(session, limit=limit)])
-    return Pairs(pairs=found)
+async def show_pairs(
+    _: AdminCaller,
+    store: StoreDep,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    kb: Annotated[str, Query(max_length=64)] = "main",
+) -> Pairs:
+    """List questions that an article answered, to be confirmed with a label, and what became of those confirmed."""
+
+    def read(session: Session) -> Pairs:
+        measured = last_measured(session, kb)
+        suspected = (measured or {}).get("suspected", {})
+        return Pairs(
+            pairs=[PairView.of(one) for one in pairs(session, limit=limit)],
+            confirmed=[ConfirmedView.of(one, suspected) for one in confirmed_pairs(session, kb)[:MOST_CONFIRMED]],
+            learning=None if measured is None else Learning.model_validate(measured),
+        )
+
+    return await store.read(read)
 
 
 def _saved(measured: list[tuple[Handled, float | None]]) -> SavedView:

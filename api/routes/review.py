@@ -122,6 +122,7 @@ async def label(body: NewLabel, caller: AdminCaller, store: StoreDep, clock: Clo
             message_id=body.message_id,
             training_example_id=learnt.training_example_id,
             article_version=learnt.article_version,
+            labelled_question_id=learnt.labelled_question_id,
             draft_id=learnt.draft_id,
         )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.company import Department as CompanyDepartment
 from api.desk.answers import ArticleRecord
@@ -14,6 +15,7 @@ from api.desk.time_saved import Saved
 from api.desk.wrap_up import Ending
 from api.hand_off.brief import BriefLine
 from api.privacy.masking import masked
+from api.review.confirmed import Confirmed
 from api.review.pairs import Pair, Sign
 from api.schemas.chat import Seq
 from api.schemas.desk_tools import Id, SomeText, Tag
@@ -264,10 +266,61 @@ class PairView(BaseModel):
         )
 
 
+class ConfirmedView(BaseModel):
+    """A confirmed pair, and whether search learns from it; personal data is masked."""
+
+    label_id: str
+    message_id: str
+    question: str
+    article_id: str
+    title: str | None  # None when customers cannot read the article any more
+    learnt: bool
+    suspected: list[str]  # labelled questions that were lost with it, and that it is nearest to
+    created_at: datetime
+
+    @classmethod
+    def of(cls, pair: Confirmed, suspected: Mapping[str, list[str]]) -> ConfirmedView:
+        """Show a pair."""
+        return cls(
+            label_id=pair.label.id,
+            message_id=pair.label.message_id,
+            question=pair.row.text,
+            article_id=pair.article_id,
+            title=pair.title,
+            learnt=not pair.waits,
+            suspected=suspected.get(pair.row.id, []),
+            created_at=pair.row.created_at,
+        )
+
+
+class AskedBoth(BaseModel):
+    """How many questions an index answers rightly without the pairs that wait, and with them."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    cases: int
+    without: int
+    with_: Annotated[int, Field(alias="with")]
+    gained: int
+    lost: int
+
+
+class Learning(BaseModel):
+    """What came of weighing the pairs that waited, when an index was last built with any."""
+
+    at: datetime
+    pairs: int
+    learnt: bool
+    labelled: AskedBoth  # labelled questions that are not among the pairs
+    unseen: AskedBoth  # the pairs, each asked of an index that had not learnt it
+
+
 class Pairs(BaseModel):
-    """Pairs to look at, the newest first."""
+    """Pairs to look at, the newest first; those confirmed, waiting ones first; and how these were weighed."""
 
     pairs: list[PairView]
+    confirmed: list[ConfirmedView]
+    learning: Learning | None
 
 
 class HaveRead(Request):

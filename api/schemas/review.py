@@ -215,6 +215,7 @@ class LabelStored(LabelView):
     message_id: str
     training_example_id: str | None
     article_version: int | None
+    labelled_question_id: str | None = None  # of a confirmed pair, which search learns once that helps
     draft_id: str | None = None  # of the article drafted from what an agent answered
 
 

@@ -19,7 +19,7 @@ from api.articles.catalogue import delete_article
 from api.articles.synonyms import save_synonyms, synonyms_of
 from api.store.tables import Intent, LabelledQuestion, TrainingExample
 from api.worker.index import articles_of
-from api.worker.phrasings import TAUGHT, phrasing_files, phrasings_of
+from api.worker.phrasings import TAUGHT, WAITING, phrasing_files, phrasings_of
 from api.worker.seed import MAIN, Seed, labelled_rows, new_intent, write_article
 from api.worker.snapshot import intents_file
 from api.worker.synonym_file import synonym_file
@@ -151,7 +151,9 @@ def _questions(session: Session, data: Path) -> dict[str, str | None]:
     path = data / "questions.jsonl"
     lines = (_text(path) or "").splitlines()
     before = {str(entry["query_id"]): (line, entry) for line in lines if (entry := json.loads(line or "{}"))}
-    of_shop = select(LabelledQuestion).where(LabelledQuestion.kb == MAIN, LabelledQuestion.split != TAUGHT)
+    of_shop = select(LabelledQuestion).where(
+        LabelledQuestion.kb == MAIN, LabelledQuestion.split.not_in((TAUGHT, WAITING))
+    )
     rows = session.scalars(of_shop).all()
     stored = {row.id: row for row in rows}
     order = [name for name in before if name in stored] + sorted(name for name in stored if name not in before)
@@ -221,10 +223,14 @@ def _read_examples(session: Session, seed: Seed, now: datetime) -> int:
 
 
 def _read_questions(session: Session, seed: Seed, now: datetime) -> int:
-    rows = {row.id: row for row in session.scalars(select(LabelledQuestion).where(LabelledQuestion.kb == MAIN))}
+    known = select(LabelledQuestion).where(LabelledQuestion.kb == MAIN, LabelledQuestion.split != WAITING)
+    rows = {row.id: row for row in session.scalars(known)}
+    pairs = {
+        _words(row): name for name, row in rows.items() if row.split == TAUGHT
+    }  # confirmed ones have ids of their own
     changed = 0
     for entry in labelled_rows(seed, now):
-        row = rows.pop(entry.id, None)
+        row = rows.pop(entry.id, None) or rows.pop(pairs.get(_words(entry), ""), None)
         if row is None or _facts(row) != _facts(entry):
             session.merge(entry)
             changed += 1
@@ -238,6 +244,10 @@ def _read_synonyms(session: Session, seed: Seed, by: str, now: datetime) -> int:
     if differing:
         save_synonyms(session, MAIN, seed.synonyms, by=by, now=now)
     return len(differing)
+
+
+def _words(row: LabelledQuestion) -> tuple[str, ...]:
+    return (row.split, row.text, *(row.article_ids or ()))
 
 
 def _facts(row: LabelledQuestion) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from api.articles.synonyms import synonyms_of
 from api.store.tables import ArticleVersion
 from api.store.tables import LabelledQuestion as LabelledQuestionRow
 from api.worker.jobs import JobFailed, Reporter, Work
+from api.worker.lessons import Weighed, note_weighed, waiting_lessons, weigh, with_lessons
 from api.worker.phrasings import phrasings_of, with_phrasings
 from api.worker.unanswered import outside_of
 from api.worker.versions import compare_indexes, forget_version, public_articles, serve_version, why_worse
@@ -20,6 +21,7 @@ from api.worker.workshop import Workshop
 from kb_index.articles import Article, Audience
 from kb_index.build import LabelledQuestion, build
 from kb_index.storage import drop_others
+from kb_index.synonyms import Synonym
 
 
 def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
@@ -41,8 +43,10 @@ def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
     if not articles:
         raise JobFailed(f"the knowledge base {kb!r} has no article")
     reporter.log(f"{len(articles)} articles, {len(labelled)} labelled questions")
+    forget, reason = bool(work.arguments.get("forget")), str(work.arguments.get("reason") or "")
+    weighed = None if forget else _weigh(workshop, reporter, kb, articles, outside, synonyms)
     version = build(
-        articles,
+        with_lessons(articles, weighed.lessons) if weighed and weighed.helps else articles,
         workshop.places.index,
         kb=kb,
         encoder=workshop.encoder,
@@ -51,17 +55,38 @@ def index(workshop: Workshop, work: Work, reporter: Reporter) -> str:
         synonyms=synonyms,
         judge=workshop.judge,
         max_wrong_answers=workshop.settings.max_wrong_answers,
-        progress=lambda stage, share: reporter.stage(stage, 0.05 + 0.9 * share),
+        progress=lambda stage, share: reporter.stage(stage, 0.15 + 0.8 * share),
     )
-    forget, reason = bool(work.arguments.get("forget")), str(work.arguments.get("reason") or "")
     if not forget:  # what an erasure takes out has to go, whatever it was good for
         _check_no_worse(workshop, reporter, kb, version, reason)
     serve_version(workshop, kb, version, actor=work.requested_by or "cli", deed="serve_index", reason=reason)
+    if weighed is not None:
+        note_weighed(workshop, kb, weighed)
     if forget:  # a customer was erased, whose questions the earlier ones still hold
         drop_others(workshop.places.index, kb)
     reporter.log(f"Index {version} of {kb} serves.")
     reporter.finish({"kb_version": version})
     return version
+
+
+def _weigh(
+    workshop: Workshop,
+    reporter: Reporter,
+    kb: str,
+    articles: Sequence[Article],
+    outside: Sequence[str],
+    synonyms: Sequence[Synonym],
+) -> Weighed | None:
+    """Find out whether search answers better once it has learnt the pairs that wait; None when none does."""
+    lessons, labelled = workshop.store.read_sync(
+        lambda session: (waiting_lessons(session, kb), questions_of(session, kb, ("dev", "test")))
+    )
+    if not lessons:
+        return None
+    reporter.stage("Weighing what was confirmed", 0.05)
+    weighed = weigh(workshop, kb, articles, lessons, labelled, outside=outside, synonyms=synonyms)
+    reporter.log(weighed.line)
+    return weighed
 
 
 def _check_no_worse(workshop: Workshop, reporter: Reporter, kb: str, version: str, reason: str) -> None:

@@ -1,7 +1,7 @@
 """What customers wrote and which article was confirmed to answer it: `data/phrasings`, and its rows in the database.
 
 They are labelled questions of the split `taught`: search learns from these, calibrates itself on `dev`, and is measured
-on `test`.
+on `test`. Those of the split `waiting` were confirmed too, and are not learnt before that has been shown to help.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from api.worker.training_data import TrainingDataInvalid, read_yaml
 from kb_index.articles import Article
 
 TAUGHT = "taught"
+WAITING = "waiting"
 FOLDER = "phrasings"
 NEW_FILE = "added.yml"
 HEADER = "# What customers wrote when this article was the answer. Read by search, not shown on the help pages.\n"
@@ -92,7 +93,7 @@ def phrasings_of(session: Session, kb: str) -> ByArticle:
     for row in rows:
         for article in row.article_ids or ():
             found.setdefault(str(article), []).append(row.text)
-    return found
+    return {article: list(dict.fromkeys(texts)) for article, texts in found.items()}
 
 
 def with_phrasings(articles: Iterable[Article], phrasings: Mapping[str, list[str]]) -> list[Article]:

@@ -74,8 +74,7 @@ def compare_indexes(
         labelled: questions with the articles that answer them.
         articles: those customers may read now: what asks for a deleted or hidden one says nothing about an index.
     """
-    asked = [one for one in labelled if not one.history and set(one.relevant) & articles]
-    asked = asked[:: max(1, -(-len(asked) // MOST_ASKED))]
+    asked = asked_alone(labelled, articles)
     try:
         serving = current_version(workshop.places.index, kb)
         if serving == version or not asked:
@@ -85,6 +84,12 @@ def compare_indexes(
         return None
     after = _answers(workshop, kb, version, asked)
     return compare([Example(ANSWERED, one.question) for one in asked], after, before)
+
+
+def asked_alone(labelled: Sequence[LabelledQuestion], articles: set[str]) -> list[LabelledQuestion]:
+    """Return the questions that open a conversation and that one of `articles` answers, evenly thinned out."""
+    asked = [one for one in labelled if not one.history and set(one.relevant) & articles]
+    return asked[:: max(1, -(-len(asked) // MOST_ASKED))]
 
 
 def why_worse(comparison: Comparison | None) -> str:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from api.desk.answers import share_changed
 from api.desk.figures import Source, contradicted
 from api.desk.holding_out import is_held_out
 from api.desk.time_saved import saved
-from api.store.tables import HandOff, Message, SuggestionFeedback
+from api.store.tables import HandOff, Job, LabelledQuestion, Message, SuggestionFeedback
 from tests.desk.office import Guest, Office, Person, open_office
 from tests.desk.world import COMPANY
 
@@ -92,8 +93,33 @@ def test_a_question_answered_with_an_article_is_a_pair_until_somebody_has_looked
     }
     assert listed() == [pair]
     label = {"message_id": asked, "article_id": "parcel"}
-    assert office.client.post("/v1/labels", headers=admin.headers, json=label).status_code in (200, 201)
+    stored = office.client.post("/v1/labels", headers=admin.headers, json=label)
+    assert stored.status_code == 201
     assert listed() == []
+    assert (stored.json()["article_version"], bool(stored.json()["labelled_question_id"])) == (None, True)
+    shown = office.client.get("/v1/review/pairs", headers=admin.headers).json()
+    assert shown["learning"] is None  # no index was built since
+    [confirmed] = shown["confirmed"]
+    assert (confirmed["question"], confirmed["article_id"], confirmed["learnt"]) == (pair["question"], "parcel", False)
+    [row] = office.read(lambda s: s.scalars(select(LabelledQuestion)).all())
+    assert (row.split, row.article_ids, row.source) == ("waiting", ["parcel"], f"label:{confirmed['label_id']}")
+    assert [job.arguments for job in office.read(lambda s: s.scalars(select(Job)).all())] == [{"kb": "main"}]
+    office.client.delete(f"/v1/labels/{confirmed['label_id']}", headers=admin.headers)
+    assert listed() == [pair]
+    assert office.read(lambda s: s.scalars(select(LabelledQuestion)).all()) == []
+
+
+def test_a_label_that_no_answer_record_agrees_with_is_a_question_of_its_article(office: Office) -> None:
+    bea, admin = office.person(), office.person("admin")
+    office.article("parcel")
+    office.article("returns")
+    guest = held(office, bea)
+    asked = office.says(guest, "where is it")
+    [sent] = office.found(guest, asked, "parcel")
+    send(office, guest, bea, sent, "About parcel.")
+    label = {"message_id": asked, "article_id": "returns"}
+    stored = office.client.post("/v1/labels", headers=admin.headers, json=label).json()
+    assert (stored["article_version"], stored["labelled_question_id"]) == (2, None)
 
 
 @pytest.mark.parametrize("against", [{"helpful": False}, {"correct": "wrong"}])
@@ -103,7 +129,7 @@ def test_a_pair_that_somebody_spoke_against_is_none(office: Office, against: dic
     [sent] = office.found(guest, office.says(guest, "where is it"), "parcel")
     send(office, guest, bea, sent, "About parcel.")
     judge(office, guest.headers if "helpful" in against else admin.headers, sent, **against)
-    assert office.client.get("/v1/review/pairs", headers=admin.headers).json() == {"pairs": []}
+    assert office.client.get("/v1/review/pairs", headers=admin.headers).json()["pairs"] == []
 
 
 def test_the_share_that_goes_without_is_as_large_as_asked_and_always_the_same() -> None:

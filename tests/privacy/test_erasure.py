@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from api.privacy.holdings import OF_A_CONVERSATION
 from api.privacy.receipts import ReceiptRefused, read_receipt
@@ -22,6 +23,8 @@ from api.store.tables import (
     Conversation,
     DeskEvent,
     Job,
+    Label,
+    LabelledQuestion,
     Message,
     Model,
     Table,
@@ -143,6 +146,23 @@ def test_what_the_customer_taught_is_taken_back_and_a_clean_model_is_ordered(
     assert (clean / "training_report.json").exists()
     shown = store.read_sync(lambda s: s.get_one(Model, "m-clean").comparison)
     assert shown == {"replay": {"shown": [{"text": "[erased]"}]}, "gate": {"passed": True}}
+
+
+def test_a_confirmed_pair_goes_with_its_customer_and_leaves_the_index_that_learnt_it(
+    installation: Installation, customer: Customer
+) -> None:
+    store, now = installation.shop.store, installation.shop.clock.now()
+
+    def confirm(session: Session) -> None:
+        label = session.scalars(select(Label).where(Label.article_id == "returns")).one()
+        for split in ("taught", "waiting"):
+            row = {"text": LATER, "article_ids": ["returns"], "source": f"label:{label.id}"}
+            session.add(LabelledQuestion(kb="main", split=split, created_at=now, **row))
+
+    store.write_sync(confirm)
+    receipt = erase(installation, customer)
+    assert store.read_sync(lambda s: s.scalars(select(LabelledQuestion)).all()) == []
+    assert "index main" in receipt["jobs"]
 
 
 def test_a_receipt_is_signed_names_the_backups_and_holds_nothing_personal(

@@ -243,6 +243,26 @@ def test_phrasings_teach_the_search_and_come_back_to_their_file(shop, project: P
     assert again["questions"] == 0
 
 
+def test_confirmed_pairs_keep_their_rows_through_export_and_import(seeded, project):
+    def confirm(session) -> None:
+        for split in ("taught", "waiting"):
+            words = {"text": f"{split} words", "article_ids": ["returns"], "history": [], "tags": []}
+            session.add(LabelledQuestion(id=split, kb=MAIN, split=split, source="label:1", created_at=LATER, **words))
+
+    seeded.store.write_sync(confirm)
+    export(found(seeded, project), project / "data")
+    assert read_phrasings(project / "data" / "phrasings") == [
+        Phrasing("returns", "taught words")
+    ]  # what waits stays here
+    again = seeded.store.write_sync(lambda session: read_in(session, read_seed(project / "data"), by="me", now=LATER))
+    assert again["questions"] == 0
+    rows = seeded.store.read_sync(lambda s: s.scalars(select(LabelledQuestion).order_by(LabelledQuestion.split)).all())
+    assert [(row.split, row.source) for row in rows if row.source != "seed"] == [
+        ("taught", "label:1"),
+        ("waiting", "label:1"),
+    ]
+
+
 @pytest.mark.parametrize("content", ["- a list", "returns: text", "returns: [1]", "returns: ['']"])
 def test_a_file_that_holds_no_phrasings_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "bad.yml").write_text(content)

@@ -20,6 +20,7 @@ class KnowledgeBase(Table):
     slug: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(default="")
     kb_version: Mapped[str | None] = mapped_column(default=None)  # of the last index built
+    learning: Mapped[Json] = mapped_column(MAYBE_JSON, nullable=True, default=None)  # how the waiting pairs did
     created_at: Mapped[datetime]
 
 
@@ -113,7 +114,7 @@ class LabelledQuestion(Table):
     history: Mapped[Json] = mapped_column(JSON, default=list)
     article_ids: Mapped[Json] = mapped_column(JSON, default=list)
     gold_text: Mapped[str | None] = mapped_column(default=None)
-    split: Mapped[str] = mapped_column(String(8), default="dev")  # dev | test
+    split: Mapped[str] = mapped_column(String(8), default="dev")  # dev | test | taught | waiting
     tags: Mapped[Json] = mapped_column(JSON, default=list)
     source: Mapped[str] = mapped_column(default="seed")  # seed | label:<id>
     created_at: Mapped[datetime]

@@ -81,19 +81,38 @@ async function records() {
       articles.map((one) => [h("a", { href: `#articles/${id(one.article_id)}` }, one.title), number(one.displayed), number(one.clicked), number(one.copied), number(one.sent), percent(one.edited), why(one.dismissed)])));
 }
 
+/** What became of the confirmed ones: learnt, or waiting and why. */
+function confirmedPairs(confirmed, learning, draw) {
+  if (!confirmed.length) return [];
+  const waiting = confirmed.filter((pair) => !pair.learnt);
+  const counted = text("admin.pairs_wait", { n: waiting.length, learnt: confirmed.length - waiting.length });
+  const fresh = waiting.some((pair) => !learning || pair.created_at > learning.at);
+  const weighed = learning && text(learning.learnt ? "admin.pairs_helped" : "admin.pairs_held", {
+    when: when(learning.at), ...learning.labelled, pairs: learning.pairs, unseen_with: learning.unseen.with, unseen_without: learning.unseen.without,
+  });
+  const state = (pair) => (pair.learnt ? [text("admin.pair_learnt"), "good"] : [pair.title === null ? text("admin.pair_gone") : text("admin.pair_waits"), "warm"]);
+  return [h("details", { className: "card fold", open: waiting.length > 0 }, h("summary", {}, text("admin.pairs_confirmed"), h("span", { className: "quiet small" }, ` ${counted}`)),
+    h("p", { className: "small", role: "status" }, [weighed, fresh && text("admin.pairs_unweighed")].filter(Boolean).join(" ")),
+    h("ul", { className: "plain" }, ...confirmed.map((pair) => h("li", { className: "wrap" }, h("q", { dir: "auto" }, pair.question), " ", h("a", { href: `#articles/${id(pair.article_id)}` }, pair.title ?? pair.article_id), " ", tags(state(pair)),
+      pair.suspected.length ? h("span", { className: "mistake small" }, text("admin.pair_suspected", { questions: pair.suspected.map((one) => `“${one}”`).join(", ") })) : "",
+      " ", button(text("admin.undo"), () => call("DELETE", `/v1/labels/${id(pair.label_id)}`).then(draw), "compact")))))];
+}
+
 /** Questions that an article answered; each is confirmed or rejected with one press. */
 async function pairs() {
   const list = h("ul", { className: "plain" });
+  const became = h("div", {});
   const label = (pair, body) => post("/v1/labels", { message_id: pair.message_id, ...body }).then(draw);
   async function draw() {
-    const { pairs: found } = await get("/v1/review/pairs");
+    const { pairs: found, confirmed, learning } = await get("/v1/review/pairs");
+    became.replaceChildren(...confirmedPairs(confirmed, learning, draw));
     list.replaceChildren(...(found.length ? found.map((pair) => h("li", { className: "card fold" },
       h("q", { dir: "auto", className: "wrap" }, pair.question), h("div", {}, h("a", { href: `#articles/${id(pair.article_id)}` }, pair.title), h("span", { className: "quiet small" }, ` ${pair.signs.map((sign) => text(`admin.sign_${sign}`)).join(", ")} · ${when(pair.created_at)}`)),
       h("blockquote", { className: "small wrap", dir: "auto" }, pair.answer),
       h("div", { className: "tags" }, button(text("admin.pair_yes"), () => label(pair, { article_id: pair.article_id }), "compact solid"), button(text("admin.pair_no"), () => label(pair, { verdict: "wrong" }), "compact"), button(text("admin.verdict_skip"), () => label(pair, { verdict: "skip" }), "compact")))) : [h("li", { className: "empty" }, text("admin.no_pairs"))]));
   }
   await draw();
-  return section(text("admin.pairs"), h("p", { className: "quiet small" }, text("admin.pairs_intro")), list);
+  return section(text("admin.pairs"), h("p", { className: "quiet small" }, text("admin.pairs_intro")), list, became);
 }
 
 export async function desk() {
