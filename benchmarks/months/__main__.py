@@ -1,11 +1,11 @@
 """Weeks of an administrator's work: `python -m benchmarks.months [--weeks 8] [--eval DIR]`, or `make months`.
 
-A shop that has a third of its examples meets the rest as customers' messages, week by week, and with `--eval` also what
-other companies' customers wrote. The bot answers them with the model and the index that serve; whoever reviews labels
-the twenty clusters that matter most, as an oracle would; the worker trains, the gate decides, and what passes is
-promoted. After each week the shop's frozen test questions and its held-out examples are asked. Everything but the
-customers is the product's own code: review list, clusters, labels, jobs, gate. The plot goes to
-`docs/images/months.svg`, the figures to standard output, one JSON line a week.
+A shop that has a third of its examples, and of half of its topics nearly none, meets the rest as customers' messages,
+week by week, and with `--eval` also what other companies' customers wrote. The bot answers them with the model and the
+index that serve; whoever reviews labels the twenty clusters that matter most, as an oracle would; the worker trains,
+the gate decides, and what passes is promoted. After each week the shop's frozen test questions and its held-out
+examples are asked. Everything but the customers is the product's own code: review list, clusters, labels, jobs, gate.
+The plot goes to `docs/images/months.svg`, the figures to standard output, one JSON line a week.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from api.security.secrets import ensure_secrets
 from api.settings import Settings
 from api.store.database import Store
 from api.store.migrate import migrate
+from api.worker.golden import read_golden
 from api.worker.seed import read_seed, sow
 from api.worker.workshop import Workshop
 from benchmarks.months.plot import Week, svg_of
@@ -53,10 +54,13 @@ def main() -> int:
 def live(var: Path, options: argparse.Namespace) -> list[Week]:
     """Live through the weeks in a folder of their own."""
     chance = random.Random(options.seed)
-    seed, own = young(read_seed(ROOT / "data"), options.start, chance)
+    sure = {one.intent for one in read_golden(ROOT / "data") if one.must}  # no shop opens without these
+    seed, own = young(read_seed(ROOT / "data"), options.start, chance, sure)
     shop = open_shop(var)
     shop.workshop.store.write_sync(lambda session: sow(session, seed, now=shop.clock.now()))
-    shop.learn()
+    first = shop.learn()
+    if not first.passed:
+        raise RuntimeError(f"the first model may not serve: {first.reasons}")
     lived = [_told(shop, 0, 0, True)]
     for number, said in enumerate(weeks(own, foreign(options.eval, chance), options.weeks), start=1):
         shop.clock.ahead += WEEK
