@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from tests.browser.crowd import ASKED_FOR_A_PERSON, SAID_IN_SLANG, chatting, say
 from tests.browser.serving import new_context
 from tests.browser.shop_floor import PASSWORD, log_in
 from tests.browser.widget_page import WidgetPage
@@ -26,6 +29,10 @@ ASKED_AGAIN = (
     "please get me on the dog and bone before lunch",
 )
 ANNOYED = "this is useless!! you never understand me, I am so fed up"
+MOST_UNDERSTOOD_BEFORE = 5  # of the sixty who say it in other words; a stray guess may be right
+FEWEST_UNDERSTOOD_AFTER = 57
+LABELLING_S = 60.0
+POISON = "greet"  # what those who ask for a person are said to mean
 NEXT_QUESTION = "I have worn the boots outside twice and they rub. May I still send them back?"
 
 
@@ -146,24 +153,69 @@ class Story:
 
     # ---- the administrator -----------------------------------------------------------------------------------
 
-    def administrator_labels_trains_and_promotes(self) -> str:
-        admin = self._staff("/admin", "Ada Wren", "admin")
-        card = admin.get_by_role("article").filter(has_text=MISUNDERSTOOD).first
-        card.get_by_label("Intent").select_option(MEANT)
-        card.get_by_role("button", name="Label intent").click()
-        expect(card.get_by_text(f"Labelled: {MEANT}")).to_be_visible()
-        self.album.take(admin, "administrator-labels")
-        admin.get_by_role("navigation").get_by_role("link", name="Training").click()
-        admin.get_by_role("button", name="Train", exact=True).click()
-        promote = admin.get_by_role("button", name="Promote this model")
-        expect(promote).to_be_visible(timeout=TRAINING_MS)
-        self.album.take(admin, "administrator-compares")
+    def sixty_customers_are_misunderstood(self) -> None:
+        heard = say(self.stack.address, self.admin_token, SAID_IN_SLANG)
+        understood = [one.text for one in heard if one.intent == MEANT]
+        assert len(understood) <= MOST_UNDERSTOOD_BEFORE, understood
+        assert all(one.seen != "nothing" for one in heard)
+
+    def administrator_labels_them_in_a_minute(self) -> None:
+        self.admin = self._staff("/admin", "Ada Wren", "admin")
+        first = self.admin.get_by_role("article").filter(has_text="dog and bone").first
+        expect(first).to_be_visible()
+        self._both_colours("administrator-reviews")
+        began = time.monotonic()
+        labelled = self._label_all("dog and bone", MEANT)
+        took_s = time.monotonic() - began
+        assert labelled >= len(SAID_IN_SLANG) - MOST_UNDERSTOOD_BEFORE
+        assert took_s < LABELLING_S, took_s
+        self.album.take(self.admin, "administrator-labels")
+
+    def _label_all(self, words: str, intent: str) -> int:
+        """Label every cluster whose first message has these words; return how many messages that was."""
+        cards = self.admin.get_by_role("article").filter(
+            has=self.admin.locator("blockquote", has_text=re.compile(words))
+        )
+        labelled = 0
+        for card in cards.all():
+            card.get_by_label("Intent").select_option(intent)
+            card.get_by_role("button", name="Label intent").click()
+            expect(card.get_by_text(f"Labelled: {intent}")).to_be_visible()
+            labelled += max(1, card.locator(".cluster li").count())
+        return labelled
+
+    def administrator_trains(self) -> Locator:
+        """Train, and return the job once the candidate is compared."""
+        self.admin.get_by_role("navigation").get_by_role("link", name="Training").click()
+        before = self.admin.locator("section.job").count()
+        self.admin.get_by_role("button", name="Train", exact=True).click()
+        expect(self.admin.locator("section.job")).to_have_count(before + 1)
+        job = self.admin.locator("section.job").first
+        expect(job.locator("section.compare")).to_be_visible(timeout=TRAINING_MS)
+        return job
+
+    def administrator_sees_what_changes_and_promotes_while_customers_chat(self) -> str:
+        job = self.administrator_trains()
+        expect(job.get_by_text("Passed: as far as these messages can tell")).to_be_visible()
+        dialogues = job.get_by_role("row").filter(has_text="Golden dialogues that go as written")
+        right, of_all = dialogues.get_by_role("cell").nth(2).inner_text().split(" / ")
+        assert right == of_all, job.inner_text()
+        self._both_colours("administrator-compares")
+        job.get_by_text("Changed answers, side by side").first.click()
+        changed = job.get_by_role("row").filter(has_text="dog and bone").filter(has_text=MEANT)
+        assert changed.count() >= len(SAID_IN_SLANG) - 2 * MOST_UNDERSTOOD_BEFORE
+        changed.first.scroll_into_view_if_needed()
+        self._both_colours("administrator-reads-the-replay")
         before = self.serving()
-        promote.click()
-        job = admin.locator("section.job").first  # the newest job is on top; older promotions are below
-        expect(job.get_by_text("Promotion", exact=True)).to_be_visible()
-        expect(job.get_by_text("Done", exact=True)).to_be_visible(timeout=TRAINING_MS)
-        self.album.take(admin, "administrator-promotes")
+        with chatting(self.stack.address, self.admin_token, (QUESTION, "hello", "where is my parcel?")) as told:
+            job.get_by_role("button", name="Promote this model").click()
+            promotion = self.admin.locator("section.job").first  # the newest job is on top; older ones are below
+            expect(promotion.get_by_text("Promotion", exact=True)).to_be_visible()
+            expect(promotion.get_by_text("Done", exact=True)).to_be_visible(timeout=TRAINING_MS)
+        assert told.failed == []
+        assert told.heard
+        assert all(one.seen == "reply" for one in told.heard), [one for one in told.heard if one.seen != "reply"]
+        self.album.take(self.admin, "administrator-promotes")
         after = self.serving()
         assert after != before
         return after
@@ -175,6 +227,36 @@ class Story:
             turn = self.turn_of(wording)
             assert (turn["intent"], turn["model_version"]) == (MEANT, model_version), (wording, turn)
             self.album.take(customer.page, f"customer-is-understood-{number + 1}")
+
+    def the_sixty_ask_again_and_are_answered(self, model_version: str) -> None:
+        heard = say(self.stack.address, self.admin_token, SAID_IN_SLANG)
+        assert {one.model_version for one in heard} == {model_version}
+        lost = [one for one in heard if one.intent != MEANT or one.seen != "reply"]
+        assert len(heard) - len(lost) >= FEWEST_UNDERSTOOD_AFTER, lost
+
+    def administrator_labels_them_wrongly_and_is_refused(self, model_version: str) -> None:
+        """Sixty customers ask for a person; somebody says that they only said hello."""
+        heard = say(self.stack.address, self.admin_token, ASKED_FOR_A_PERSON)
+        assert sum(one.seen == "queue" for one in heard) >= len(heard) // 2
+        self.admin.get_by_role("navigation").get_by_role("link", name="Review").click()
+        expect(self.admin.get_by_role("article").filter(has_text="human being").first).to_be_visible()
+        assert self._label_all("human|person|somebody real", POISON) >= len(heard) // 2
+        job = self.administrator_trains()
+        refusal = job.locator(".note.alarm")
+        expect(refusal).to_contain_text("Refused")
+        expect(refusal).to_contain_text("has to be understood as request_person, and is taken for greet")
+        expect(refusal).to_contain_text("the golden dialogue “a person, straight away” goes wrong at line 1")
+        expect(refusal).to_contain_text(f"labelled {POISON}, is behind")
+        expect(job.get_by_role("button", name="Promote this model")).to_have_count(0)
+        self._both_colours("administrator-is-refused")
+        assert self.serving() == model_version
+
+    def _both_colours(self, name: str) -> None:
+        """Take the administrator's page light and dark."""
+        self.album.take(self.admin, name)
+        self.admin.emulate_media(color_scheme="dark")
+        self.album.take(self.admin, f"{name}-dark")
+        self.admin.emulate_media(color_scheme="light")
 
     # ---- looking behind the scenes ---------------------------------------------------------------------------
 
@@ -214,7 +296,11 @@ def play(browser: Browser, stack: Stack, album: Album) -> None:
         story.customer_is_misunderstood()
         story.customer_gets_annoyed_and_is_handed_over()
         story.agent_takes_over_and_answers_with_a_suggestion()
-        version = story.administrator_labels_trains_and_promotes()
+        story.sixty_customers_are_misunderstood()
+        story.administrator_labels_them_in_a_minute()
+        version = story.administrator_sees_what_changes_and_promotes_while_customers_chat()
         story.customer_asks_again_and_is_understood(version)
+        story.the_sixty_ask_again_and_are_answered(version)
+        story.administrator_labels_them_wrongly_and_is_refused(version)
     finally:
         story.end()

@@ -33,7 +33,7 @@ function checks({ answers, golden, dialogues, cross_validation: crossed, frustra
   if (dialogues?.cases) lines.push([text("admin.check_dialogues"), "", dialogues.problem ? "–" : `${dialogues.cases - dialogues.lost.length - dialogues.wrong_before.length} / ${dialogues.cases}`, dialogues.problem]);
   const told = [["admin.check_crossed", crossed], ["admin.check_upset", feelings?.upset], ["admin.check_calm", feelings?.calm]];
   for (const [title, share] of told) {
-    if (share?.candidate) lines.push([text(title), percentFine(share.current?.accuracy), percentFine(share.candidate.accuracy), text("admin.cases", { count: share.candidate.examples })]);
+    if (share?.candidate) lines.push([text(title), percentFine(share.current?.accuracy), percentFine(share.candidate.accuracy), text("admin.left_out", { count: share.candidate.examples })]);
   }
   return lines.length ? table(text("admin.checks"), [text("admin.check"), text("admin.current"), text("admin.candidate"), text("admin.note")], lines) : null;
 }

@@ -41,12 +41,13 @@ class JobView {
     this.bar = h("progress", { max: 1, value: 0, "aria-label": text("admin.progress") });
     this.log = h("pre", { className: "joblog mono", tabIndex: 0, "aria-label": text("admin.log") });
     this.more = h("div", { className: "stack" });
-    this.node = h("section", { className: "card job", hidden: true }, this.status, this.bar, h("details", { open: true }, h("summary", {}, text("admin.log")), this.log), this.more);
+    this.fold = h("details", { open: true }, h("summary", {}, text("admin.log")), this.log);
+    this.node = h("section", { className: "card job", hidden: true }, this.status, this.bar, this.fold, this.more);
   }
 
   show(job) {
     this.node.hidden = false;
-    this.status.replaceChildren(h("strong", {}, named("jobs", job.kind)), " ", h("span", { className: `tag ${STATES[job.state]}` }, named("jobs", job.state)), " ", h("span", { className: "quiet" }, named("stages", job.stage), job.left_s !== null && job.left_s !== undefined ? ` · ${text("admin.time_left", { minutes: Math.max(1, Math.round(job.left_s / 60)) })}` : ""));
+    this.status.replaceChildren(h("strong", {}, named("jobs", job.kind)), " ", h("span", { className: `tag ${STATES[job.state]}` }, named("jobs", job.state)), " ", h("span", { className: "quiet" }, ENDED.includes(job.state) ? "" : named("stages", job.stage), job.left_s !== null && job.left_s !== undefined ? ` · ${text("admin.time_left", { minutes: Math.max(1, Math.round(job.left_s / 60)) })}` : ""));
     this.cancel ??= button(text("admin.cancel_job"), () => post(`/v1/training-jobs/${id(job.job_id)}/cancel`).then((now) => this.show(now)), "compact");
     if (!this.cancel.isConnected) this.node.append(h("div", { className: "acts" }, this.cancel));
     this.cancel.parentElement.hidden = ENDED.includes(job.state);
@@ -56,7 +57,10 @@ class JobView {
       this.log.textContent = lines;
       this.log.scrollTop = this.log.scrollHeight;
     }
-    if (job.comparison && !this.more.childElementCount) this.more.append(comparison(job.comparison));
+    if (job.comparison && !this.more.childElementCount) {
+      this.more.append(comparison(job.comparison));
+      this.fold.open = false; // what it came to is said below
+    }
     if (job.state === "done" && job.model_version && job.kind !== "promote" && !this.promotion) {
       this.promotion = job.comparison?.gate?.passed === false ? this.exception(job.model_version)
         : h("div", {}, button(text("admin.promote_this"), () => this.promote(job.model_version), "solid"));
