@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from kb_index.markup import plain_markdown, slug, title_and_markdown
+from kb_index.html_page import title_and_markdown
+from kb_index.markup import plain_markdown, slug
 from kb_index.plain_yaml import read_plain_yaml
 
 Audience = Literal["public", "internal"]

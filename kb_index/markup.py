@@ -1,14 +1,9 @@
-"""Pages made for a browser become plain Markdown: HTML files, and Markdown with tags, imports and admonitions in it."""
+"""Markdown made for a browser becomes plain: without the tags, imports and admonitions in it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from bs4 import BeautifulSoup
-from bs4.element import NavigableString, Tag
-
-_UNSEEN = ("script", "style", "head", "noscript", "template", "svg", "iframe", "nav", "form", "button")
 _FENCE = re.compile(r"^(```|~~~).*?^\1[^\S\n]*$", re.DOTALL | re.MULTILINE)
 _INVISIBLE = re.compile(r"<(script|style|head|noscript|svg|iframe)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?-->|\{/\*.*?\*/\}", re.DOTALL)
@@ -26,7 +21,7 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG = re.compile(rf"</?[A-Za-z]{_ATTRIBUTES}/?>", re.DOTALL)
 _ADMONITION = re.compile(r"^:::+[ \t]*(?:[A-Za-z]+)?[ \t]*(.*)$", re.MULTILINE)
 _PAGE_LINK = re.compile(r"\]\((?:\.{0,2}/)*([\w/-]+)\.mdx?(#[\w-]*)?\)")
-_BLANKS = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
+BLANKS = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 
 
 def plain_markdown(text: str) -> str:
@@ -40,7 +35,7 @@ def plain_markdown(text: str) -> str:
         parts += [_clean(text[end : fence.start()]), fence.group()]
         end = fence.end()
     parts.append(_clean(text[end:]))
-    return _BLANKS.sub("\n\n", "".join(parts)).strip()
+    return BLANKS.sub("\n\n", "".join(parts)).strip()
 
 
 def _clean(text: str) -> str:
@@ -78,68 +73,3 @@ def table_of(rows: list[list[str]]) -> str:
 def slug(text: str) -> str:
     """Return a lower-case id of letters, digits and hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "article"
-
-
-def title_and_markdown(html: str) -> tuple[str, str]:
-    """Turn an HTML page into its title (may be empty) and Markdown."""
-    soup = BeautifulSoup(html, "html.parser")
-    title = soup.title.get_text(" ", strip=True) if soup.title else ""
-    first = soup.find("h1")
-    if isinstance(first, Tag):
-        title = first.get_text(" ", strip=True) or title
-        first.decompose()
-    for tag in soup.find_all(_UNSEEN):
-        tag.decompose()
-    root = soup.find("main") or soup.find("article") or soup.body or soup
-    body = "".join(_markdown_of(root)) if isinstance(root, Tag) else ""
-    return title, _BLANKS.sub("\n\n", body).strip()
-
-
-def _markdown_of(tag: Tag) -> Iterator[str]:
-    for child in tag.children:
-        if isinstance(child, NavigableString):
-            if type(child) is NavigableString:
-                yield re.sub(r"\s+", " ", child)
-        elif isinstance(child, Tag):
-            yield from _element(child)
-
-
-def _element(tag: Tag) -> Iterator[str]:
-    name = tag.name
-    inside = " ".join(tag.get_text(" ", strip=True).split())
-    if re.fullmatch(r"h[1-6]", name):
-        yield f"\n\n{'#' * int(name[1])} {inside}\n\n"
-    elif name in ("ul", "ol"):
-        items = [" ".join(item.get_text(" ", strip=True).split()) for item in tag.find_all("li", recursive=False)]
-        marks = [f"{number}." if name == "ol" else "-" for number in range(1, len(items) + 1)]
-        yield "\n\n" + "\n".join(f"{mark} {item}" for mark, item in zip(marks, items, strict=True)) + "\n\n"
-    elif name == "table":
-        rows = [
-            [" ".join(cell.get_text(" ", strip=True).split()) for cell in row.find_all(["th", "td"])]
-            for row in tag.find_all("tr")
-        ]
-        yield f"\n\n{table_of([row for row in rows if row])}\n\n"
-    elif name == "pre":
-        yield f"\n\n```\n{tag.get_text().strip()}\n```\n\n"
-    elif name == "br":
-        yield "\n"
-    elif name in (
-        "p",
-        "div",
-        "section",
-        "article",
-        "main",
-        "blockquote",
-        "dl",
-        "dt",
-        "dd",
-        "summary",
-        "details",
-        "header",
-        "footer",
-    ):
-        yield "\n\n"
-        yield from _markdown_of(tag)
-        yield "\n\n"
-    else:
-        yield from _markdown_of(tag)

@@ -7,7 +7,7 @@ import zipfile
 
 from api.articles.archives import UNZIPPING_FAILS, check_entries
 from api.articles.limits import Refused
-from kb_index.markup import title_and_markdown
+from kb_index.html_page import title_and_markdown
 
 STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => h2:fresh"
 DECLARES = (b"<!DOCTYPE", b"<!ENTITY")  # neither belongs into an Office document; both are how XML reads other files

@@ -31,7 +31,8 @@ from api.articles.limits import (
 )
 from api.articles.pdf import pdf_markdown
 from kb_index.articles import Article, parse_article, title_of
-from kb_index.markup import plain_markdown, slug, title_and_markdown
+from kb_index.html_page import title_and_markdown
+from kb_index.markup import plain_markdown, slug
 
 # What is no text, by how it begins.
 MAGIC = {

@@ -169,27 +169,27 @@ def weigh(
         split: finds sentences; spaCy by default, each article once.
     """
     sentences = _once(split or spacy_sentences())
-    earlier = serving(workshop.places.index, kb, workshop.encoder, workshop.judge)
 
-    def search(learnt: Sequence[Lesson]) -> Search:
+    def search(learnt: Sequence[Lesson], before: Index | None) -> Search:
         index = make_index(
             with_lessons(articles, learnt),
             workshop.encoder,
             sentences,
             outside=outside,
             synonyms=synonyms,
-            before=earlier,
+            before=before,
         )
         return _as_it_serves(workshop, kb, index)
 
     halves = (lessons[::2], lessons[1::2])
-    without, with_all = search(()), search(lessons)
+    without = search((), serving(workshop.places.index, kb, workshop.encoder, workshop.judge))
+    with_all = search(lessons, without.index)
     public = {article.article_id for article in articles if article.audience == "public"}
     told = {_plain(lesson.text) for lesson in lessons}
     others = [one for one in asked_alone(labelled, public) if _plain(one.question) not in told]
     known = _asked(others, without, with_all)
     unseen = [
-        _asked([one.question for one in half], without, search(other))
+        _asked([one.question for one in half], without, search(other, with_all.index))
         for half, other in (halves, halves[::-1])
         if other
     ]

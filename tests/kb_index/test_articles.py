@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kb_index.articles import Article, ArticleUnreadable, load_articles, parse_article
+from kb_index.html_page import title_and_markdown
 
 FULL = """---
 id: late-parcel
@@ -71,6 +72,44 @@ def test_an_html_page_becomes_markdown_with_its_lists_and_tables(tmp_path: Path)
     [article] = load_articles(tmp_path)
     assert article.title == "Delivery"
     assert article.body == "We deliver.\n\n1. Order\n2. Wait\n\n| Where | Days |\n| --- | --- |\n| Wales | 3 |"
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        (
+            "<ul><li>Boots<ul><li>hide</li><li>felt<ol start='3'><li>thin</li></ol></li></ul></li><li>Hats</li></ul>",
+            "- Boots\n  - hide\n  - felt\n    3. thin\n- Hats",
+        ),
+        ("<ol><li><p>Pack it.</p><ul><li>box</li></ul></li></ol>", "1. Pack it.\n   - box"),
+        ("<ul><li>One<ul></ul></li><ul><li>set in</li></ul></ul>", "- One\n  - set in"),
+        (
+            "<p>See <a href='https://x.test/a (b)'>the <b>list</b></a>, please.</p>",
+            "See [the list](https://x.test/a%28b%29), please.",
+        ),
+        (
+            "<li><a href='mailto:help@x.test'>write</a> or <a href='tel:+44'>call</a></li>",
+            "[write](mailto:help@x.test) or [call](tel:+44)",
+        ),
+        ("<p><a href='../returns.html#how'>Returns</a></p>", "[Returns](/help/returns#how)"),
+        ("<p><a href='/basket'>the basket</a>, <a href='#top'>up</a></p>", "the basket, up"),
+        ("<p><a href='java\nscript:alert(1)'>press</a> <a href=' DATA:text/html,x'>here</a></p>", "press here"),
+        ("<p><a href='https://x.test'>a [b] c</a></p>", "[a (b) c](https://x.test)"),
+        (
+            "<table><tr><th>Who</th></tr><tr><td><a href='https://x.test'>us</a></td></tr></table>",
+            "| Who |\n| --- |\n| [us](https://x.test) |",
+        ),
+        ("<a href='https://x.test'><p>All of it</p></a>", "All of it"),
+    ],
+)
+def test_an_html_page_keeps_safe_links_and_lists_in_lists(html: str, markdown: str) -> None:
+    assert title_and_markdown(f"<html><body>{html}</body></html>")[1] == markdown
+
+
+def test_relative_links_are_read_from_the_address_a_page_says_is_its_own() -> None:
+    page = "<head><link rel='canonical' href='https://shop.test/help/a'></head><body><a href='b?x=1'>b</a></body>"
+    assert title_and_markdown(page)[1] == "[b](https://shop.test/help/b?x=1)"
+    assert title_and_markdown(f"<base href='javascript:x'>{page}")[1] == "[b](https://shop.test/help/b?x=1)"
 
 
 @pytest.mark.parametrize(

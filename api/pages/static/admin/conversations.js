@@ -25,13 +25,16 @@ async function list() {
   const shown = h("div", {});
   const more = h("div", {});
   let rows = [];
+  let asked = 0; // leaving a field and pressing "Show" ask twice; only the last answer is shown, whichever comes first
   const load = async (before) => {
     const query = new URLSearchParams({ limit: 50 });
     if (words.value.trim()) query.set("q", words.value.trim());
     if (owner.value) query.set("owner", owner.value);
     if (handOff.value) query.set("hand_off", handOff.value);
     if (before) query.set("before", before);
+    const mine = ++asked;
     const page = await get(`/v1/conversations?${query}`);
+    if (mine !== asked) return;
     rows = before ? [...rows, ...page.conversations] : page.conversations;
     shown.replaceChildren(table(text("admin.section_conversations"),
       [text("admin.customer"), text("admin.last_message"), text("admin.state"), text("admin.agent"), text("admin.rating"), text("admin.last_at")], rows.map(rowOf)));
