@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -11,13 +9,10 @@ from statistics import median
 from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, or_, select
 from sqlalchemy.orm import Session
 
+from api.conversations.waits import LEARNED_FROM, Stay, guess
 from api.store.tables import Conversation, HandOff
 
 RECENT = timedelta(hours=12)
-MOST_LEARNED_FROM = 50  # served chats, the latest
-ENOUGH = 3  # waits to learn from; with fewer, no estimate is better than an invented one
-STEP_S = 30  # nobody can know it more exactly
-LIKELY, NEARLY_SURE = 0.5, 0.9  # shares of the recent waits that were shorter than each of the two guesses
 MINUTE = 60_000_000  # microseconds, as times are stored
 
 
@@ -36,6 +31,7 @@ class GuessesMeasured:
 
     served: int  # chats whose customer was told a guess
     median_error_s: int | None  # of the likely wait, either way
+    within_likely: float | None  # share that waited no longer than the likely wait; 0.5 would be exactly right
     within_most: float | None  # share that waited no longer than the longer guess; 0.9 would be exactly right
 
 
@@ -61,10 +57,8 @@ def place_of(session: Session, conversation_id: str, *, at: datetime) -> Place |
         .where(HandOff.ended_at.is_(None), Conversation.owner == "queue", before)
     )
     position = 1 + (ahead or 0)
-    waits = _waits_for_one_place(session, at)
-    if len(waits) < ENOUGH:
-        return Place(position, None, None)
-    return Place(position, _rounded(position * _share(waits, LIKELY)), _rounded(position * _share(waits, NEARLY_SURE)))
+    likely_s, most_s = guess(_recent_stays(session, at), position, now=at) or (None, None)
+    return Place(position, likely_s, most_s)
 
 
 def measure_guesses(session: Session, *, since: datetime) -> GuessesMeasured:
@@ -75,28 +69,27 @@ def measure_guesses(session: Session, *, since: datetime) -> GuessesMeasured:
         )
     ).all()
     if not rows:
-        return GuessesMeasured(0, None, None)
+        return GuessesMeasured(0, None, None, None)
     waited = [(row.taken_at - row.requested_at).total_seconds() for row in rows]
     errors = [abs(wait - row.guess_s) for wait, row in zip(waited, rows, strict=True)]
-    within = sum(wait <= row.guess_most_s for wait, row in zip(waited, rows, strict=True))
-    return GuessesMeasured(len(rows), round(median(errors)), within / len(rows))
+    likely = sum(wait <= row.guess_s for wait, row in zip(waited, rows, strict=True))
+    most = sum(wait <= row.guess_most_s for wait, row in zip(waited, rows, strict=True))
+    return GuessesMeasured(len(rows), round(median(errors)), likely / len(rows), most / len(rows))
 
 
-def _waits_for_one_place(session: Session, at: datetime) -> list[float]:
-    """Return how long each place in the queue lasted for those served lately, in seconds, shortest first."""
-    rows = session.execute(
-        select(HandOff.requested_at, HandOff.taken_at, HandOff.position)
-        .where(HandOff.taken_at > at - RECENT, HandOff.taken_at <= at, HandOff.position.is_not(None))
-        .order_by(HandOff.taken_at.desc())
-        .limit(MOST_LEARNED_FROM)
-    ).all()
-    return sorted((row.taken_at - row.requested_at).total_seconds() / row.position for row in rows)
-
-
-def _share(ordered: Sequence[float], share: float) -> float:
-    """Return the value that `share` of the ordered ones do not exceed."""
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
-
-
-def _rounded(seconds: float) -> int:
-    return max(STEP_S, math.ceil(seconds / STEP_S) * STEP_S)
+def _recent_stays(session: Session, at: datetime) -> list[Stay]:
+    """Return the last stays in the queue that ended, and those that have not."""
+    until = func.coalesce(HandOff.taken_at, HandOff.ended_at)
+    ended = session.execute(
+        select(HandOff.requested_at, until.label("until"))
+        .where(until > at - RECENT, until <= at)
+        .order_by(until.desc())
+        .limit(LEARNED_FROM)
+    )
+    waiting = session.execute(
+        select(HandOff.requested_at)
+        .join(Conversation, Conversation.id == HandOff.conversation_id)
+        .where(HandOff.ended_at.is_(None), HandOff.taken_at.is_(None), Conversation.owner == "queue")
+    )
+    stays = [Stay(row.requested_at, row.until) for row in ended]
+    return stays + [Stay(row.requested_at, None) for row in waiting if row.requested_at <= at]

@@ -41,6 +41,7 @@ async def show_waits(
         since=since,
         served=measured.served,
         median_error_s=measured.median_error_s,
+        within_likely=measured.within_likely,
         within_most=measured.within_most,
     )
 

@@ -96,6 +96,7 @@ class Waits(BaseModel):
     since: datetime
     served: int
     median_error_s: int | None
+    within_likely: float | None = None
     within_most: float | None
 
 
