@@ -7,9 +7,11 @@ import sqlite3
 import statistics
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -17,7 +19,10 @@ import psutil
 import pytest
 from websockets.sync.client import connect
 
+from api.security.accounts import create_token
 from api.settings import Settings
+from api.store.database import Store
+from tests.desk.documents import deep_pdf
 from tests.fakes import FakeRasa, wait_until
 from tests.faults.processes import KillableApi
 from tests.running import RunningApi, check_standing, fresh_store, list_process, open_rows
@@ -106,6 +111,48 @@ def shout(served: KillableApi, token: str) -> None:
     with connect(address, origin="http://shop.test", proxy=None, close_timeout=1) as socket:  # type: ignore[arg-type]
         socket.send(json.dumps({"type": "hello", "token": token}))
         socket.send(json.dumps({"type": "message", "client_msg_id": "long", "text": "x" * 1_000_000}))
+
+
+def test_bombs_that_are_imported_cost_the_customers_no_time(tmp_path: Path, served: KillableApi) -> None:
+    """F01: 60 MB in a PDF of 60 kB, twice at once and again and again, while a customer chats."""
+    other = Caller(served.http)
+    other.slowest_of_most(20)  # what is only done once is done by now
+    calm_s = other.slowest_of_most(40)
+    with importing(served, tmp_path) as refusals:
+        wait_until(lambda: len(refusals) >= 1, 60)  # from here on, one of the two is being read at any time
+        crowded_s, began = other.slowest_of_most(40), len(refusals)
+    assert set(refusals) == {422}
+    assert len(refusals) > began  # they were still at it when the customer was done
+    # Reading goes on in other processes on the machine that measures, at low priority: a little more is allowed.
+    assert crowded_s < max(4 * calm_s, calm_s + 0.15), f"p95 {calm_s:.3f} s alone, {crowded_s:.3f} s beside the bombs"
+
+
+@contextmanager
+def importing(served: KillableApi, var: Path) -> Iterator[list[int]]:
+    """Upload bombs in the background, two at a time; yields the statuses of those that were read."""
+    store = Store(f"sqlite:///{var / 'deskmate.db'}")
+    token = store.write_sync(lambda session: create_token(session, "admin", name="import", now=datetime.now(UTC)))
+    store.close()
+    packer = zlib.compressobj(9)
+    bomb = deep_pdf(b"".join(packer.compress(b"a" * 2**20) for _ in range(60)) + packer.flush())
+    statuses: list[int] = []
+    ended = threading.Event()
+
+    def upload() -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=str(served.http.base_url), headers=headers, timeout=60, trust_env=False) as http:
+            while not ended.is_set():
+                answer = http.post("/v1/article-imports", params={"name": "bomb.pdf"}, content=bomb)
+                statuses.append(answer.status_code)
+
+    with ThreadPoolExecutor(2) as pool:
+        work = [pool.submit(upload) for _ in range(2)]
+        try:
+            yield statuses
+        finally:
+            ended.set()
+        for one in work:
+            one.result(120)
 
 
 @contextmanager
