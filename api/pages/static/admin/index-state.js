@@ -9,7 +9,8 @@ const KB = "main";
 const LOOK_AGAIN_MS = 5_000;
 
 function said(job) {
-  return (job.log.at(-1) ?? "").replace(/^Failed: /, "");
+  const why = (job.log.at(-1) ?? "").replace(/^Failed: (the new index does not serve: )?/, "");
+  return why.charAt(0).toUpperCase() + why.slice(1);
 }
 
 /** A note above the articles; empty while the newest index serves. */
@@ -33,7 +34,7 @@ function refused(job, draw) {
     await post(`/v1/indexes/${id(KB)}`, { reason: reason.value.trim() });
     await draw();
   };
-  return h("section", { className: "note alarm", role: "alert" },
+  return h("section", { className: "note alarm index-state", role: "alert" },
     h("p", {}, h("strong", {}, text("admin.index_failed"))), h("p", { className: "wrap", dir: "auto" }, said(job)),
     h("form", { className: "exception", onsubmit: (event) => { event.preventDefault(); working(event.submitter, build); } },
       labelled(text("admin.index_reason"), reason), h("button", { className: "button alarm" }, text("admin.index_anyway"))));

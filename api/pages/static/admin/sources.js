@@ -5,7 +5,7 @@ import { when } from "../lib/format.js";
 import { h } from "../lib/nodes.js";
 import { text } from "../lib/texts.js";
 import { preview } from "./imports.js";
-import { button, heading, labelled, select, table, tags, working } from "./parts.js";
+import { button, heading, labelled, select, tags, working } from "./parts.js";
 
 const ASK_EVERY_MS = 1000;
 const EVERY_H = [0, 24, 168];
@@ -57,35 +57,37 @@ export function fromWebsite(shown) {
 
 function outcome(source) {
   const last = source.last ?? {};
-  if (last.error) return h("span", { className: "mistake small wrap" }, last.error);
-  if (!source.active) return text("admin.source_waits");
+  if (last.error) return h("p", { className: "mistake small wrap" }, last.error);
+  if (!source.active) return h("div", {}, tags([text("admin.source_waits"), "warm"]));
   const counted = ["new", "changed", "edited"].map((name) => [last[name]?.length && text(`admin.source_${name}`, { count: last[name].length }), name === "edited" ? "warm" : "accent"]);
   return h("div", {}, tags(...counted, [Object.keys(last.refused ?? {}).length && text("admin.source_refused", { count: Object.keys(last.refused).length }), "warm"]),
     source.gone.length ? h("details", {}, h("summary", {}, text("admin.source_gone", { count: source.gone.length })),
       h("ul", {}, ...source.gone.map((page) => h("li", { className: "small wrap" }, h("a", { href: `#articles/${id(page.article_id)}` }, page.article_id), ` ${page.url}`)))) : "");
 }
 
-function row(source, again) {
+function card(source, again) {
   const path = `/v1/article-sources/${id(source.source_id)}`;
-  const every = select(hours(), String(source.every_h), { ariaLabel: text("admin.source_every") });
-  const publish = select(choices(), source.publish ? "true" : "", { ariaLabel: text("admin.source_changes") });
+  const every = select(hours(), String(source.every_h));
+  const publish = select(choices(), source.publish ? "true" : "");
   const status = h("span", { role: "status", className: "small quiet" });
-  const change = () => working(status, () => call("PATCH", path, { every_h: Number(every.value), publish: Boolean(publish.value) }).then(() => { status.textContent = text("admin.saved"); }));
+  const change = () => working(status, () => call("PATCH", path, { every_h: Number(every.value), publish: Boolean(publish.value) }).then(() => { status.textContent = text("admin.saved_source"); }));
   every.addEventListener("change", change);
   publish.addEventListener("change", change);
-  return [h("span", { className: "wrap" }, source.url), h("div", { className: "acts" }, every, publish, status), when(source.last_at), outcome(source),
+  return h("article", { className: "card source" }, h("h2", { className: "wrap" }, source.url),
+    h("p", { className: "small quiet" }, `${text("admin.source_last")}: ${when(source.last_at)}`), outcome(source),
+    h("div", { className: "two" }, labelled(text("admin.source_every"), every), labelled(text("admin.source_changes"), publish)),
     h("div", { className: "acts" },
       source.active ? button(text("admin.source_now"), async () => { const { job_id: jobId } = await post(`${path}/sync`); await fetched(jobId, status); await again(); }, "compact")
         : source.last?.import_id && h("a", { className: "button compact", href: `#articles/waiting-${id(source.last.import_id)}` }, text("admin.source_look")),
-      button(text("admin.source_remove"), () => call("DELETE", path).then(again), "compact"))];
+      button(text("admin.source_remove"), () => call("DELETE", path).then(again), "compact"), status));
 }
 
 /** Every website that articles come from. */
 export async function websites() {
-  const shown = h("div", {});
+  const shown = h("div", { className: "stack" });
   const draw = async () => {
     const { sources } = await get("/v1/article-sources");
-    shown.replaceChildren(table(text("admin.sources"), [text("admin.source_url"), text("admin.source_every"), text("admin.source_last"), text("admin.source_came"), ""], sources.map((source) => row(source, draw))));
+    shown.replaceChildren(...(sources.length ? sources.map((source) => card(source, draw)) : [h("p", { className: "empty" }, text("admin.sources_none"))]));
   };
   await draw();
   return [h("a", { href: "#articles", className: "small" }, text("admin.back_to_articles")),
