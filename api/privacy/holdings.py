@@ -15,6 +15,7 @@ from api.store.tables import (
     Conversation,
     DeskEvent,
     DeskPlace,
+    GoldenDialogue,
     HandOff,
     Label,
     Message,
@@ -42,6 +43,7 @@ OF_A_CONVERSATION: tuple[type[Table], ...] = (
     Note,
     DeskPlace,
     DeskEvent,
+    GoldenDialogue,
     SuggestionSet,
 )
 NOT_SHOWN = frozenset({"token_hash", "content_hash"})  # they open things, or say nothing to anybody

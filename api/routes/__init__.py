@@ -22,6 +22,7 @@ from api.routes import (
     desk_work,
     docs,
     events,
+    golden,
     health,
     help,  # noqa: A004 - the page is called help
     indexes,
@@ -76,6 +77,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         data,
         training,
         models,
+        golden,
         reports,
         insight,
         insight_exports,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -173,7 +175,7 @@ def read_dialogues(data: Path) -> list[Dialogue]:
     content = read_yaml(path)
     if not isinstance(content, list):
         raise TrainingDataInvalid(f"{path}: wants a list of dialogues")
-    dialogues = [_dialogue(entry, path) for entry in content]
+    dialogues = [dialogue_of(entry, str(path)) for entry in content]
     names = [one.name for one in dialogues]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -181,14 +183,45 @@ def read_dialogues(data: Path) -> list[Dialogue]:
     return dialogues
 
 
-def _dialogue(entry: Any, path: Path) -> Dialogue:
+def dialogue_of(entry: Any, where: str) -> Dialogue:
+    """Read one dialogue.
+
+    Args:
+        entry: as in the file.
+        where: for the message of what is raised.
+
+    Raises:
+        TrainingDataInvalid: it is in another form.
+    """
     if not isinstance(entry, Mapping) or set(entry) != {"dialogue", "lines"} or not isinstance(entry["lines"], list):
-        raise TrainingDataInvalid(f"{path}: a dialogue wants 'dialogue' (its name) and 'lines', nothing else")
+        raise TrainingDataInvalid(f"{where}: a dialogue wants 'dialogue' (its name) and 'lines', nothing else")
     name = " ".join(str(entry["dialogue"]).split())
-    lines = tuple(_line(line, f"{path}: {name}") for line in entry["lines"])
+    lines = tuple(_line(line, f"{where}: {name}") for line in entry["lines"])
     if not name or not lines:
-        raise TrainingDataInvalid(f"{path}: {name!r} has no name or no lines")
+        raise TrainingDataInvalid(f"{where}: {name!r} has no name or no lines")
     return Dialogue(name, lines)
+
+
+def entry_of(line: Line) -> dict[str, Any]:
+    """Return a line as the file has it."""
+    return {"presses" if line.pressed else "says": line.text, **line.expected.as_json()}
+
+
+def dialogue_file(data: Path, stored: Sequence[Dialogue]) -> dict[str, str | None]:
+    """Return the file's new text by its path under `data/`, with what is stored besides below its own; or nothing."""
+    known = {one.name for one in read_dialogues(data)}
+    fresh = [one for one in stored if one.name not in known]
+    if not fresh:
+        return {}
+    path = data / FILE
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    return {FILE: before + "".join(map(_text_of, fresh))}
+
+
+def _text_of(dialogue: Dialogue) -> str:
+    quoted = functools.partial(json.dumps, ensure_ascii=False)
+    lines = (", ".join(f"{name}: {quoted(value)}" for name, value in entry_of(line).items()) for line in dialogue.lines)
+    return f"- dialogue: {quoted(dialogue.name)}\n  lines:\n" + "".join(f"    - {{{line}}}\n" for line in lines)
 
 
 def _line(entry: Any, where: str) -> Line:

@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from api.articles.catalogue import delete_article
 from api.articles.synonyms import save_synonyms, synonyms_of
 from api.store.tables import Intent, LabelledQuestion, TrainingExample
+from api.worker.dialogues import dialogue_file
+from api.worker.golden_dialogues import stored
 from api.worker.index import articles_of
 from api.worker.phrasings import TAUGHT, WAITING, phrasing_files, phrasings_of
 from api.worker.seed import MAIN, Seed, labelled_rows, new_intent, write_article
@@ -36,6 +38,7 @@ def changes(session: Session, data: Path) -> Changes:
     found |= phrasing_files(data, phrasings_of(session, MAIN))
     found |= unanswered_file(data, unanswered_of(session, MAIN))
     found |= synonym_file(data, synonyms_of(session, MAIN))
+    found |= dialogue_file(data, stored(session))
     return {path: found[path] for path in sorted(found) if _text(data / path) != found[path]}
 
 

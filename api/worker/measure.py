@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from api.worker.answers import Known as KnownQuestion
 from api.worker.answers import answered, search_of
-from api.worker.dialogues import read_dialogues
 from api.worker.gate import Material, Verdict, judge
 from api.worker.golden import read_golden
+from api.worker.golden_dialogues import all_dialogues
 from api.worker.index import questions_of
 from api.worker.jobs import Reporter
 from api.worker.models import ModelRefused, read_report
@@ -77,13 +77,14 @@ def measure(
     candidate_trial = ask_model(workshop, version, texts, folder)
     current_trial = _trial_of(workshop, current, texts, folder, reporter)
     served = None if current_trial is None else current
+    dialogues = workshop.store.read_sync(lambda session: all_dialogues(session, workshop.data_dir))
     verdict = judge(
         material,
         candidate_trial,
         current_trial,
         routes=routes,
         vectors=lambda texts: np.asarray(workshop.encoder.encode(texts)),
-        played=play_golden(workshop, version, served, read_dialogues(workshop.data_dir), reporter),
+        played=play_golden(workshop, version, served, dialogues, reporter),
         own=(_own(workshop, version), _own(workshop, current)),
     )
     return Measured(

@@ -9,13 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.conversations.turns import OFFERS
 from api.store.database import Store
-from api.store.tables import Message, Suggestion, Turn
-from api.worker.dialogues import NOTHING, UPSET_FROM, Came, Derailed, Dialogue, Line, Played, derailed
+from api.store.tables import Message
+from api.worker.came import came_of
+from api.worker.dialogues import Came, Derailed, Dialogue, Line, Played, derailed
 from api.worker.jobs import JobCancelled, JobFailed, Reporter
 from api.worker.stage import Stage, stage
 from api.worker.workshop import Workshop
@@ -78,11 +77,11 @@ def _wrong(
     ):
         for place, dialogue in enumerate(dialogues):
             reporter.stage(STAGE, span[0] + (span[1] - span[0]) * place / len(dialogues))
-            found.append(derailed(dialogue, came_of(client, ours.store, dialogue)))
+            found.append(derailed(dialogue, said(client, ours.store, dialogue)))
     return [one for one in found if one is not None]
 
 
-def came_of(client: httpx.Client, store: Store, dialogue: Dialogue) -> list[Came]:
+def said(client: httpx.Client, store: Store, dialogue: Dialogue) -> list[Came]:
     """Say a dialogue's lines to a running API, and return what came of each; ends early where a button is missing.
 
     Raises:
@@ -91,10 +90,10 @@ def came_of(client: httpx.Client, store: Store, dialogue: Dialogue) -> list[Came
     customer = _Customer.arrived(client, store)
     came: list[Came] = []
     for line in dialogue.lines:
-        said = customer.say(line)
-        if said is None:
+        heard = customer.say(line)
+        if heard is None:
             break
-        came.append(said)
+        came.append(heard)
     return came
 
 
@@ -139,26 +138,7 @@ class _Customer:
 def _came(session: Session, message_id: str) -> Came | None:
     """Return what came of a message; None while its turn runs."""
     message = session.get_one(Message, message_id)
-    if message.outcome is None:
-        return None
-    turn = session.scalar(select(Turn).where(Turn.message_id == message_id).order_by(Turn.number.desc()).limit(1))
-    lines = session.scalars(
-        select(Message)
-        .where(Message.conversation_id == message.conversation_id, Message.seq > message.seq)
-        .where(Message.sender == "bot")
-        .order_by(Message.seq)
-    ).all()
-    quoted = next((line.suggestion_id for line in lines if line.suggestion_id), None)
-    suggestion = session.get(Suggestion, quoted) if quoted else None
-    state = (turn.rasa_state if turn else None) or {}
-    return Came(
-        outcome=message.outcome,
-        intent=turn.intent if turn else None,
-        article=suggestion.article_id if suggestion else None,
-        asks=(state.get("slots") or {}).get("requested_slot") or NOTHING,
-        offers=any(line.notice in OFFERS for line in lines),
-        upset=bool(turn and (turn.frustration or 0.0) >= UPSET_FROM),
-    )
+    return None if message.outcome is None else came_of(session, message)
 
 
 def _sound(answer: httpx.Response) -> dict[str, Any]:

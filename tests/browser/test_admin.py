@@ -315,3 +315,22 @@ def test_an_index_that_was_refused_is_said_above_the_articles_and_built_with_a_r
     expect(admin.get_by_text("The index is being built")).to_be_visible()
     [queued] = floor.api.store.read_sync(lambda s: list(s.scalars(select(Job).where(Job.state == "queued"))))
     assert queued.arguments == {"kb": "main", "reason": "the policy has changed"}
+
+
+def test_a_conversation_becomes_a_golden_dialogue_and_is_let_go_of(floor: ShopFloor) -> None:
+    customer = floor.customer()
+    customer.say("Where is my parcel?")
+    customer.sees("You said: Where is my parcel?")
+    admin = floor.staff("/admin#conversations", "Ada Admin", "admin")
+    admin.get_by_role("row").nth(1).get_by_role("link").click()
+    admin.get_by_text("Hold every later model to this conversation").click()
+    admin.get_by_label("What it is called").fill("a parcel")
+    admin.get_by_role("button", name="Hold to it").click()
+    expect(admin.get_by_text("Kept: 1 lines.")).to_be_visible()
+    admin.get_by_role("navigation").get_by_role("link", name="Training").click()
+    admin.locator("summary", has_text="Golden dialogues").click()
+    admin.locator("summary", has_text="a parcel").click()
+    expect(admin.get_by_role("row").filter(has_text="Where is my parcel?")).to_contain_text("Outcome:")
+    admin.get_by_role("button", name="Let go of it").click()
+    expect(admin.locator("summary", has_text="a parcel")).to_have_count(0)
+    assert admin.evaluate("window.violations") == []

@@ -124,6 +124,9 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "POST /v1/reports/knowledge-bases/{kb}": ADMINS,
     "GET /v1/indexes/{kb}": ADMINS,
     "POST /v1/indexes/{kb}": ADMINS,
+    "GET /v1/golden-dialogues": ADMINS,
+    "POST /v1/golden-dialogues": ADMINS,
+    "DELETE /v1/golden-dialogues/{golden_id}": ADMINS,
     "GET /v1/synonyms": ADMINS,
     "PUT /v1/synonyms": ADMINS,
     "GET /v1/insight": ADMINS,
@@ -197,7 +200,7 @@ PRIVATE_IDS = {"conversation_id", "suggestion_id", "task_id"}  # of a customer; 
 STAFF_IDS = {"snippet_id", "macro_id"}  # of all agents
 ADMIN_IDS = {  # theirs alone
     "article_id", "agent_id", "name", "job_id", "version", "batch", "label_id", "webhook_id", "kb", "import_id",
-    "source_id", "last", "message_id",
+    "source_id", "last", "message_id", "golden_id",
 }  # fmt: skip
 OF_CUSTOMERS = re.compile(r"\{(conversation|suggestion|task)_id\}")
 

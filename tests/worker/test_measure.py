@@ -94,7 +94,7 @@ def say_and_label(shop, text: str, *, taken_for: str, meant: str) -> None:
 
 def test_a_candidate_that_is_the_same_passes_with_receipts_and_a_replay(two_models, tmp_path: Path, monkeypatch):
     shop = two_models
-    monkeypatch.setattr(measuring, "read_dialogues", lambda _: [])
+    monkeypatch.setattr(measuring, "all_dialogues", lambda *_: [])
     say_and_label(shop, "please let me talk to a human being", taken_for="greet", meant="request_person")
     what = shop.store.read_sync(known)
     job = shop.store.write_sync(lambda session: enqueue(session, "train", {}, now=shop.clock.now()))
@@ -118,7 +118,7 @@ def test_a_candidate_that_is_the_same_passes_with_receipts_and_a_replay(two_mode
 
 def test_a_model_can_be_compared_again_with_what_is_known_now(two_models, monkeypatch):
     shop = two_models
-    monkeypatch.setattr(measuring, "read_dialogues", lambda _: [])
+    monkeypatch.setattr(measuring, "all_dialogues", lambda *_: [])
     say_and_label(shop, "please let me talk to a human being", taken_for="greet", meant="request_person")
     job_id = shop.store.write_sync(
         lambda session: enqueue(session, "compare", {"version": "candidate", "days": 3}, now=shop.clock.now())

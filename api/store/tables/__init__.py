@@ -34,7 +34,17 @@ from api.store.tables.knowledge import (
 )
 from api.store.tables.people import Agent, ApiToken, Audit, DeskLine, LoginAttempt, Session, SetupLink
 from api.store.tables.suggestions import Suggestion, SuggestionFeedback, SuggestionSet
-from api.store.tables.training import Intent, Job, Label, Meta, Model, RasaProcess, Serving, TrainingExample
+from api.store.tables.training import (
+    GoldenDialogue,
+    Intent,
+    Job,
+    Label,
+    Meta,
+    Model,
+    RasaProcess,
+    Serving,
+    TrainingExample,
+)
 from api.store.tables.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
@@ -51,6 +61,7 @@ __all__ = [
     "DeskEvent",
     "DeskLine",
     "DeskPlace",
+    "GoldenDialogue",
     "HandOff",
     "Inbox",
     "Instance",

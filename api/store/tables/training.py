@@ -56,6 +56,20 @@ class Label(Table):
     undone_by: Mapped[str | None] = mapped_column(default=None)
 
 
+class GoldenDialogue(Table):
+    """A real conversation that has to go as it went; taken out of the gate by `deleted_at`, never changed."""
+
+    __tablename__ = "golden_dialogue"
+
+    id: Mapped[str] = key()
+    name: Mapped[str]
+    conversation_id: Mapped[str] = of("conversation")  # gone with it: what a customer may have erased judges no model
+    lines: Mapped[Json] = mapped_column(JSON, default=list)  # as in data/dialogues.yml, without personal data
+    created_by: Mapped[str | None] = mapped_column(default=None)
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
 class Job(Table):
     """Long work for the worker, with progress anyone may read."""
 

@@ -44,7 +44,7 @@ function blamed(list) {
 }
 
 /** What came of a line, or should have: one fact a line. */
-function facts(came) {
+export function cameOf(came) {
   const word = (name, value) => typeof value === "boolean" ? text(value ? "admin.yes" : "admin.no") : ["outcome", "asks"].includes(name) ? named("outcomes", value) : value;
   return h("div", {}, ...Object.entries(came).map(([name, value]) => h("div", { className: "small" }, h("span", { className: "quiet" }, named("came", name)), " ", word(name, value))));
 }
@@ -52,7 +52,7 @@ function facts(came) {
 /** Golden dialogues that go wrong, each with the line at which it does. */
 function astray(title, list, kind) {
   return fold(title, list.length, kind, table(title, [text("admin.dialogue"), text("admin.message"), text("admin.expected"), text("admin.came")],
-    list.map((one) => [said(one.dialogue), said(`${one.line}. ${one.text}`), facts(one.expected), facts(one.came)])));
+    list.map((one) => [said(one.dialogue), said(`${one.line}. ${one.text}`), cameOf(one.expected), cameOf(one.came)])));
 }
 
 function receipts({ corrections, right, wrong, broken, people, open }) {

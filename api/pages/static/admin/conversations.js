@@ -1,10 +1,10 @@
 // Every conversation, with filters; one of them with what the bot made of each message.
 
-import { get, id } from "../lib/api.js";
+import { get, id, post } from "../lib/api.js";
 import { percent, when } from "../lib/format.js";
 import { h, prose } from "../lib/nodes.js";
 import { named, text } from "../lib/texts.js";
-import { button, heading, labelled, select, table, tags } from "./parts.js";
+import { button, heading, labelled, select, table, tags, working } from "./parts.js";
 
 const OWNERS = ["", "bot", "queue", "agent", "closed"];
 
@@ -63,6 +63,17 @@ async function transcript(path) {
   }
 }
 
+/** Hold every later model to this conversation. */
+function golden(conversationId) {
+  const name = h("input", { className: "field", required: true, maxLength: 120, dir: "auto", placeholder: text("admin.golden_name_hint") });
+  const status = h("span", { role: "status", className: "small" });
+  const keep = () => post("/v1/golden-dialogues", { conversation_id: conversationId, name: name.value.trim() })
+    .then(({ lines }) => { name.value = ""; status.textContent = text("admin.golden_kept", { count: lines.length }); });
+  return h("details", { className: "card fold" }, h("summary", {}, text("admin.golden_keep")), h("p", { className: "small quiet" }, text("admin.golden_intro")),
+    h("form", { className: "exception", onsubmit: (event) => { event.preventDefault(); working(event.submitter, keep); } },
+      labelled(text("admin.golden_name"), name), h("button", { className: "button" }, text("admin.golden_hold")), status));
+}
+
 async function one(conversationId) {
   const path = `/v1/conversations/${id(conversationId)}`;
   const [header, messages] = await Promise.all([get(path), transcript(path)]);
@@ -75,7 +86,8 @@ async function one(conversationId) {
       h("div", { className: "small quiet" }, row.name || named("senders", row.sender), " ", h("time", { dateTime: row.created_at ?? "" }, when(row.created_at))),
       h("div", { className: "wrap", dir: "auto" }, ...(row.sender === "customer" ? [h("span", { className: "typed" }, row.text)] : [prose(row.text, location.href)])),
       turns.has(row.message_id) ? turnLine(turns.get(row.message_id)) : null,
-      row.sender === "customer" ? h("a", { className: "small", href: `#insight/message/${id(row.message_id)}` }, text("insight.why")) : null)))];
+      row.sender === "customer" ? h("a", { className: "small", href: `#insight/message/${id(row.message_id)}` }, text("insight.why")) : null))),
+    golden(conversationId)];
 }
 
 export function conversations(conversationId) {

@@ -5,6 +5,7 @@ import { when } from "../lib/format.js";
 import { h } from "../lib/nodes.js";
 import { named, text } from "../lib/texts.js";
 import { comparison, percentFine, trainingReport } from "./comparison.js";
+import { goldenDialogues } from "./golden.js";
 import { button, heading, labelled, table, tags, working } from "./parts.js";
 
 const ASK_EVERY_MS = 1500;
@@ -109,6 +110,6 @@ export async function training(_name, signal) {
     heading(text("admin.section_training"), text("admin.training_intro"),
       button(text("admin.train"), () => post("/v1/training-jobs").then(({ job_id: jobId }) => { watch(jobId); }), "solid"),
       button(text("admin.rollback"), () => post("/v1/models/rollback").then(({ job_id: jobId }) => { if (jobId) watch(jobId); }))),
-    holder, h("h2", {}, text("admin.models")), models_, details,
+    holder, h("h2", {}, text("admin.models")), models_, details, goldenDialogues(),
   ];
 }
