@@ -59,6 +59,8 @@ def change_in(text: str) -> dict[str, str | None]:
 class ValidateCallbackForm(PatientForm):
     """Checks what is put into the form."""
 
+    opened_by = "request_callback"
+
     def name(self) -> str:
         """Return the action's name in the domain."""
         return f"validate_{FORM}"

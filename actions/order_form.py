@@ -44,6 +44,8 @@ def postcode_in(text: str) -> str | None:
 class ValidateOrderStatusForm(PatientForm):
     """Checks what is put into the form."""
 
+    opened_by = "order_status"
+
     def name(self) -> str:
         """Return the action's name in the domain."""
         return f"validate_{FORM}"

@@ -31,6 +31,7 @@ from api.rasa.gateway import Rasa
 from api.review.meaning import Meanings
 from api.routes import ROUTERS
 from api.routes.pages import mount_static
+from api.schemas.contract import install_contract
 from api.schemas.errors import EVERYWHERE
 from api.security.headers import SecurityHeaders
 from api.security.secrets import Secrets
@@ -106,6 +107,7 @@ def _install(app: FastAPI, settings: Settings) -> None:
     for router in ROUTERS:
         app.include_router(router)
     mount_static(app)
+    install_contract(app)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import groupby
 from typing import Any
 
@@ -19,7 +20,13 @@ async def show_docs(request: Request) -> HTMLResponse:
     """List every call with what it takes and answers; the whole contract is in /openapi.json."""
     contract: dict[str, Any] = request.app.openapi()
     calls = sorted(_calls(contract), key=lambda call: (call["group"], call["path"]))
-    groups = [{"name": name, "calls": list(some)} for name, some in groupby(calls, key=lambda call: call["group"])]
+    order = {tag["name"]: place for place, tag in enumerate(contract["tags"])}
+    about = {tag["name"]: tag["description"] for tag in contract["tags"]}
+    calls.sort(key=lambda call: order.get(call["group"], len(order)))
+    groups = [
+        {"name": name, "about": about.get(name, ""), "calls": list(some)}
+        for name, some in groupby(calls, key=lambda call: call["group"])
+    ]
     return page(request, "docs.html", groups=groups, version=contract["info"]["version"])
 
 
@@ -31,6 +38,7 @@ def _calls(contract: dict[str, Any]) -> list[dict[str, Any]]:
             "path": path,
             "description": operation.get("description") or operation.get("summary", ""),
             "takes": _schema_names(operation.get("requestBody", {}).get("content", {})),
+            "example": _example(operation, contract["components"]["schemas"]),
             "parameters": [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"],
             "gives": [
                 {"status": status, "schema": ", ".join(_schema_names(answer.get("content", {})))}
@@ -43,6 +51,16 @@ def _calls(contract: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
+def _example(operation: dict[str, Any], schemas: dict[str, Any]) -> str:
+    """Return an example of a call's body as JSON; "" for a call that takes none."""
+    for name in _schema_names(operation.get("requestBody", {}).get("content", {})):
+        for example in schemas[name].get("examples", ()):
+            return json.dumps(example, ensure_ascii=False, indent=2)
+    return ""
+
+
 def _schema_names(content: dict[str, Any]) -> list[str]:
-    references = [media.get("schema", {}).get("$ref", "") for media in content.values()]
-    return [reference.rpartition("/")[2] for reference in references if reference]
+    """Return the names of the schemas of a body; one that may be left out is named too."""
+    schemas = [media.get("schema", {}) for media in content.values()]
+    choices = [choice for schema in schemas for choice in (schema, *schema.get("anyOf", ()))]
+    return [choice["$ref"].rpartition("/")[2] for choice in choices if "$ref" in choice]

@@ -72,6 +72,11 @@ TRANSCRIPTS = {
         ("TW-3309124", ASK_POSTCODE),
         ("EH3 9GG", "utter_order_delivered"),
     ],
+    "the same wish again within its form": [
+        ("where is my order?", ASK_NUMBER),
+        ("where is my order???", ASK_NUMBER),
+        ("where is my order though", "utter_form_left"),
+    ],
     "words that are no detail": [
         ("where is my order?", ASK_NUMBER),
         ("asdf qwer", "utter_order_number_unclear"),

@@ -17,7 +17,8 @@ export class Macros {
     });
     this.list = h("ul", { className: "cards" });
     this.editor = h("div", {});
-    this.found = h("div", { className: "form" }, this.query, this.list, h("button", { type: "button", className: "button compact", onclick: () => this.edit() }, text("desk.macro_new")));
+    this.found = h("div", { className: "form" }, this.query, this.list, h("button", { type: "button", className: "button compact", onclick: () => this.edit() }, text("desk.macro_new")),
+      h("button", { type: "button", className: "button bare compact", onclick: () => this.node.close() }, text("common.cancel")));
     this.node = h("dialog", { className: "card keys", "aria-label": text("desk.macros") }, h("h2", {}, text("desk.macros")), this.found, this.editor);
     document.body.append(this.node);
   }
@@ -39,7 +40,7 @@ export class Macros {
   draw() {
     const words = this.query.value.trim().toLowerCase().split(/\s+/);
     const fitting = (this.macros ?? []).filter((one) => words.every((word) => one.name.toLowerCase().includes(word)));
-    this.list.replaceChildren(...(fitting.length ? fitting.map((one) => this.card(one)) : [h("li", { className: "empty" }, text("desk.macro_none"))]));
+    this.list.replaceChildren(...(fitting.length ? fitting.map((one) => this.card(one)) : [h("li", { className: "empty" }, text(this.macros?.length ? "desk.macro_none" : "desk.macro_none_yet"))]));
   }
 
   card(macro) {

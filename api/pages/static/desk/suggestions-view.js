@@ -71,12 +71,18 @@ export class SuggestionsView {
     return h("article", { className: "card suggestion", "aria-label": suggestion.title },
       h("div", { className: "card-head" }, this.source(suggestion), this.meter(suggestion),
         number && h("button", { type: "button", className: "cross", "aria-label": text("desk.dismiss"), title: text("desk.dismiss"), onclick: () => this.dismiss(suggestion) }, "×")),
+      this.wasRead(suggestion) && h("p", { className: "tags" }, h("span", { className: "tag warm" }, text("desk.was_read"))),
       h("div", { className: "answer", dir: "auto" }, prose(suggestion.answer, location.href)),
       h("div", { className: "card-acts" },
         button(text("desk.use"), () => this.use(suggestion), { kind: "solid", disabled: !mayWrite, key: number && `Alt ${number}` }),
         button(text("desk.personal"), () => this.personal(suggestion), { disabled: !mayWrite }),
         button(text("desk.send_now"), () => this.sendNow(suggestion), { disabled: !mayWrite }),
         button(text("desk.copy"), () => this.copy(suggestion), { kind: "bare" })));
+  }
+
+  /** Whether the customer has read this very answer: nobody who is annoyed wants to read it again. */
+  wasRead({ answer }) {
+    return this.chats.current.transcript.some((row) => row.sender !== "customer" && row.text.includes(answer.trim()));
   }
 
   internalCard(suggestion) {
