@@ -13,6 +13,12 @@ from tests.browser.widget_page import WidgetPage
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 
+DIALOGS = {"l": "Wall", "a": "Macros", "s": "Snippets", "p": "Pass on", "w": "Close the chat", "/": "Keyboard"}
+SECTIONS = (
+    *("Review", "Training", "Insight", "Conversations", "Articles", "Data"),
+    *("Desk", "People", "Webhooks", "Privacy", "Audit log", "Health"),
+)
+
 
 def check(page: Page) -> None:
     """Fail with what axe found, and where."""
@@ -65,8 +71,14 @@ def test_help_desk_and_administration(floor: ShopFloor, browser: Browser, dark: 
     check(page)
     page.get_by_role("tab", name="Context").click()
     check(page)
+    for key, title in DIALOGS.items():
+        page.keyboard.press(f"Alt+{key}")
+        expect(page.locator("dialog[open]").get_by_role("heading", name=title).first).to_be_visible()
+        check(page)
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog[open]")).to_have_count(0)
     page.goto(floor.address + "/admin")
-    for section in ("Review", "Training", "Insight", "Conversations", "Articles", "Desk", "People", "Health"):
+    for section in SECTIONS:
         page.get_by_role("navigation").get_by_role("link", name=section).click()
         expect(page.get_by_role("heading", name=section, level=1)).to_be_visible()
         check(page)

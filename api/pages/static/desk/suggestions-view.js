@@ -72,7 +72,7 @@ export class SuggestionsView {
       h("div", { className: "card-head" }, this.source(suggestion), this.meter(suggestion),
         number && h("button", { type: "button", className: "cross", "aria-label": text("desk.dismiss"), title: text("desk.dismiss"), onclick: () => this.dismiss(suggestion) }, "×")),
       this.wasRead(suggestion) && h("p", { className: "tags" }, h("span", { className: "tag warm" }, text("desk.was_read"))),
-      h("div", { className: "answer", dir: "auto" }, prose(suggestion.answer, location.href)),
+      h("div", { className: "answer", dir: "auto", tabIndex: 0 }, prose(suggestion.answer, location.href)),
       h("div", { className: "card-acts" },
         button(text("desk.use"), () => this.use(suggestion), { kind: "solid", disabled: !mayWrite, key: number && `Alt ${number}` }),
         button(text("desk.personal"), () => this.personal(suggestion), { disabled: !mayWrite }),
@@ -88,7 +88,7 @@ export class SuggestionsView {
   internalCard(suggestion) {
     return h("article", { className: "card suggestion internal", "aria-label": suggestion.title },
       h("div", { className: "card-head" }, h("span", { className: "card-title wrap" }, suggestion.title), this.meter(suggestion)),
-      h("div", { className: "answer", dir: "auto" }, prose(suggestion.answer, location.href)));
+      h("div", { className: "answer", dir: "auto", tabIndex: 0 }, prose(suggestion.answer, location.href)));
   }
 
   use(suggestion) {
