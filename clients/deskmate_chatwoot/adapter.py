@@ -147,8 +147,17 @@ class Adapter:
         if line.seq <= chat.relayed:
             return
         if self._is_for_customer(chat, line):
-            await self._chatwoot.say(chat.key, line.text, line.buttons)
+            await self._say_once(chat, line)
         self._memory.note_relayed(chat.conversation_id, line.seq)
+
+    async def _say_once(self, chat: KnownChat, line: Line) -> None:
+        """Say a line in Chatwoot; one that was sent before, with its end unknown, is looked for first."""
+        before = self._memory.doubt(chat.conversation_id, line.seq)
+        taken = None if before is None else await self._chatwoot.find(chat.key, line.text, after=before)
+        if taken is None:
+            self._memory.note_sending(chat.conversation_id, line.seq)
+            taken = await self._chatwoot.say(chat.key, line.text, line.buttons)
+        self._memory.note_taken(chat.conversation_id, taken)
 
     def _is_for_customer(self, chat: KnownChat, line: Line) -> bool:
         if (line.client_msg_id or "").startswith(PREFIX) or line.sender == "customer":

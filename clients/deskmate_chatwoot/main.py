@@ -28,7 +28,7 @@ def main() -> None:
         settings,
         memory=memory,
         desk=AsyncDesk(settings.deskmate_url, settings.deskmate_token),
-        chatwoot=Chatwoot(settings.chatwoot_url, settings.bot_token),
+        chatwoot=Chatwoot(settings.chatwoot_url, settings.bot_token, reader_token=settings.reader_token),
     )
     uvicorn.run(app, host=settings.host, port=settings.port, access_log=False)  # its lines would hold the key
     memory.close()

@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS chat (
     PRIMARY KEY (account_id, chatwoot_id));
 CREATE TABLE IF NOT EXISTS inbox (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, body TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS sending (conversation_id TEXT PRIMARY KEY, seq INTEGER NOT NULL, taken_id INTEGER);
 CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
@@ -99,6 +100,27 @@ class Memory:
     def note_relayed(self, conversation_id: str, seq: int) -> None:
         """Remember how far a conversation's lines went to Chatwoot."""
         self._db.execute("UPDATE chat SET relayed = max(relayed, ?) WHERE conversation_id = ?", (seq, conversation_id))
+
+    def note_sending(self, conversation_id: str, seq: int) -> None:
+        """Remember that a line is about to go to Chatwoot: until it is noted as taken, nobody knows whether it was."""
+        self._db.execute(
+            "INSERT INTO sending (conversation_id, seq) VALUES (?, ?)"
+            " ON CONFLICT (conversation_id) DO UPDATE SET seq = excluded.seq",
+            (conversation_id, seq),
+        )
+
+    def note_taken(self, conversation_id: str, taken_id: int | None) -> None:
+        """Remember Chatwoot's number of the last line that it took."""
+        self._db.execute(
+            "UPDATE sending SET taken_id = coalesce(?, taken_id) WHERE conversation_id = ?", (taken_id, conversation_id)
+        )
+
+    def doubt(self, conversation_id: str, seq: int) -> int | None:
+        """Return the number of what Chatwoot took last (0: nothing) if a line was sent before; None if it was not."""
+        row = self._db.execute(
+            "SELECT coalesce(taken_id, 0) FROM sending WHERE conversation_id = ? AND seq = ?", (conversation_id, seq)
+        ).fetchone()
+        return None if row is None else int(row[0])
 
     @property
     def place(self) -> tuple[int, str] | None:

@@ -22,6 +22,8 @@ class Settings:
         bot_token: the agent bot's access token.
         webhook_secret: the agent bot's secret, which signs what Chatwoot sends (Chatwoot 4.13 and later); empty for an
             older Chatwoot, which signs nothing: then `path_key` is all that keeps strangers out.
+        reader_token: an agent's access token, to look whether an answer was taken whose sending broke off: bots may not
+            read; empty for none, and then such an answer may be shown twice.
         path_key: an unguessable word in the webhook's address and the dashboard app's.
         memory: file of what the adapter must not forget.
         handed_over: what the customer reads when a person takes over.
@@ -35,6 +37,7 @@ class Settings:
     bot_token: str
     path_key: str
     webhook_secret: str = ""
+    reader_token: str = ""
     memory: Path = Path("chatwoot.db")
     handed_over: str = HANDED_OVER
     host: str = "127.0.0.1"
@@ -64,6 +67,7 @@ class Settings:
         return cls(
             **given,
             webhook_secret=environment.get("CHATWOOT_SECRET", ""),
+            reader_token=environment.get("CHATWOOT_READER_TOKEN", ""),
             memory=Path(environment.get("ADAPTER_MEMORY", "chatwoot.db")),
             handed_over=environment.get("ADAPTER_HANDED_OVER", HANDED_OVER),
             host=environment.get("ADAPTER_HOST", "127.0.0.1"),

@@ -18,7 +18,7 @@ from api.processes.places import ROOT
 
 Json = dict[str, Any]
 PAYLOADS = ROOT / "tests" / "clients" / "chatwoot"
-BOT_TOKEN, SECRET, KEY = "bot-token", "signing-secret", "an-unguessable-word"
+BOT_TOKEN, READER_TOKEN, SECRET, KEY = "bot-token", "reader-token", "signing-secret", "an-unguessable-word"
 CALL = re.compile(r"/api/v1/accounts/(\d+)/conversations/(\d+)/(messages|toggle_status)")
 
 
@@ -39,6 +39,7 @@ class FakeChatwoot:
     said: list[Json] = field(default_factory=list)
     events: list[Json] = field(default_factory=list)
     faults: list[int] = field(default_factory=list)  # statuses to answer with before it works again
+    cut_off: int = 0  # messages that are taken while the connection breaks before the answer
     last_id: int = 1000
 
     def transport(self) -> httpx.MockTransport:
@@ -58,6 +59,9 @@ class FakeChatwoot:
         if self.faults:
             return httpx.Response(self.faults.pop(0), json={"error": "out of order"})
         call = CALL.fullmatch(request.url.path)
+        if request.method == "GET" and call is not None:  # bots may not
+            is_reader = request.headers.get("api_access_token") == READER_TOKEN
+            return self._messages(int(request.url.params["after"])) if is_reader else httpx.Response(401)
         if request.headers.get("api_access_token") != BOT_TOKEN:
             return httpx.Response(401, json={"error": "You need to sign in"})
         if call is None or request.method != "POST" or call[1] != "3" or call[2] != "57":
@@ -72,7 +76,14 @@ class FakeChatwoot:
         self.said.append({**body, "id": self.last_id})
         changes = {name: body[name] for name in ("content", "private")}
         self.events.append(payload("message_from_bot", id=self.last_id, status=self.status, **changes))
+        if self.cut_off:
+            self.cut_off -= 1
+            raise httpx.ReadError("connection reset")
         return httpx.Response(200, json={"id": self.last_id, **body, "conversation_id": 57})
+
+    def _messages(self, after: int) -> httpx.Response:
+        kept = [{**one, "message_type": 1} for one in self.said if one["id"] > after]
+        return httpx.Response(200, json={"meta": {}, "payload": kept})
 
     def _toggle(self, body: Json) -> httpx.Response:
         self.status = body["status"]

@@ -18,7 +18,7 @@ from deskmate_chatwoot.settings import HANDED_OVER, Settings
 from deskmate_chatwoot.signature import is_from_chatwoot
 from deskmate_client import AsyncDesk, Desk, Patience
 from tests.clients.conftest import token_of
-from tests.clients.fake_chatwoot import BOT_TOKEN, KEY, PAYLOADS, SECRET, FakeChatwoot, payload, send
+from tests.clients.fake_chatwoot import BOT_TOKEN, KEY, PAYLOADS, READER_TOKEN, SECRET, FakeChatwoot, payload, send
 from tests.fakes import Call, FakeRasa, echo, wait_until
 from tests.running import RunningApi
 
@@ -72,10 +72,12 @@ class Bridge:
         return self.desk.messages(self.chat.conversation_id).owner
 
 
-def running(api: RunningApi, memory: Memory, chatwoot: FakeChatwoot, url: str = "") -> TestClient:
+def running(
+    api: RunningApi, memory: Memory, chatwoot: FakeChatwoot, url: str = "", reader_token: str = ""
+) -> TestClient:
     settings = Settings(url or api.url, token_of(api), "https://desk.example/", BOT_TOKEN, KEY, SECRET)
     desk = AsyncDesk(settings.deskmate_url, settings.deskmate_token, patience=AT_ONCE)
-    side = Chatwoot("https://desk.example", BOT_TOKEN, AT_ONCE, chatwoot.transport())
+    side = Chatwoot("https://desk.example", BOT_TOKEN, AT_ONCE, chatwoot.transport(), reader_token=reader_token)
     return TestClient(create_app(settings, memory=memory, desk=desk, chatwoot=side, pause_s=0.05))
 
 
@@ -179,6 +181,20 @@ def test_while_chatwoot_is_away_an_answer_waits_for_it(bridge: Bridge) -> None:
     bridge.hears("message_from_customer")
     wait_until(lambda: bridge.chatwoot.texts == ["You said: where is my parcel"])
     assert bridge.chatwoot.faults == []
+
+
+@pytest.mark.parametrize(("reader_token", "shown"), [(READER_TOKEN, 1), ("", 2)])
+def test_an_answer_whose_sending_broke_off_is_looked_for_before_it_is_said_again(
+    api: RunningApi, tmp_path: Path, reader_token: str, shown: int
+) -> None:
+    chatwoot, memory = FakeChatwoot(cut_off=1), Memory(tmp_path / "chatwoot.db")
+    with running(api, memory, chatwoot, reader_token=reader_token) as client:
+        for number, text in ((901, "where is my parcel"), (902, "where is my parcel")):
+            send(client, payload("message_from_customer", id=number, content=text))
+            wait_until(lambda: not memory.waiting())
+        wait_until(lambda: len(chatwoot.texts) == shown + 1)  # the same words once more are another answer
+    assert chatwoot.texts == ["You said: where is my parcel"] * (shown + 1)
+    memory.close()
 
 
 def test_while_deskmate_is_away_the_agents_get_the_conversation(api: RunningApi, tmp_path: Path) -> None:
