@@ -1,4 +1,4 @@
-"""`python -m tests.browser.screenshots`: play the story on a stack of its own and keep the pictures for the README."""
+"""`python -m tests.browser.screenshots`: play the story on a stack of its own and keep the pictures for README and docs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ PICTURES = {
     "customer-is-answered": "chat.png",
     "agent-uses-a-suggestion": "desk.png",
     "agent-reads-the-context": "context.png",
+    "administrator-reviews": "review.png",
     "administrator-compares": "training.png",
+    "administrator-reads-the-replay": "replay.png",
+    "administrator-is-refused": "refused.png",
 }
 
 
 def main() -> None:
-    """Play the story, then copy the pictures that the README shows to docs/images."""
+    """Play the story, then copy the pictures that README and docs show to docs/images."""
     album = Album(ROOT / "build" / "screenshots")
     shutil.rmtree(album.folder, ignore_errors=True)
     with tempfile.TemporaryDirectory() as folder, running_stack(Path(folder) / "var") as stack, chromium() as browser:
