@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.hand_off.rules import RULES_VERSION, Decision, decide, from_record, replay
+from api.review.intents import intent_at
 from api.store.tables import Conversation, Intent, Message, SuggestionSet, SuppressedReply, Turn
 from api.suggestions.sets import Question, question_of
-from api.worker.trial import Guess, routes_of, taken_for
+from api.worker.trial import CUT_OFF, Guess, routes_of, taken_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Met:
     turn: Turn | None
     said: tuple[Message, ...]  # by the bot
     not_said: tuple[str, ...]  # kept from the customer because a person had the chat
+    cut_off: float | None  # of the intent that was guessed, on that day
     before: Turn | None  # the turn whose state today's model continues from
     seq_lines: tuple[Message, ...]  # what was said before, oldest first
 
@@ -54,6 +56,7 @@ def met(session: Session, message_id: str, *, characters: int) -> Met | None:
                 .order_by(SuppressedReply.position)
             )
         ),
+        cut_off=_cut_off_then(session, turn),
         before=session.scalar(
             earlier.where(Turn.number < (turn.number if turn else 0)).order_by(Turn.number.desc()).limit(1)
         ),
@@ -84,6 +87,13 @@ def winner(session: Session, guess: Guess, *, search_confidence: float | None) -
     routes = routes_of(session.scalars(select(Intent).where(Intent.deleted_at.is_(None))))
     route = routes.get(guess.intent)
     return taken_for(guess, routes, search_confidence=search_confidence), route.cut_off if route else 0.0
+
+
+def _cut_off_then(session: Session, turn: Turn | None) -> float | None:
+    intent = intent_at(session, turn.intent, turn.started_at) if turn and turn.intent else None
+    if intent is None:
+        return None
+    return CUT_OFF if intent.cut_off is None else intent.cut_off
 
 
 def _lines_before(session: Session, message: Message) -> Sequence[Message]:

@@ -18,12 +18,16 @@ from api.errors import ApiError, not_found
 from api.review.candidates import ReviewReason, candidates
 from api.review.clusters import Cluster, clusters
 from api.review.examples import correct_example
+from api.review.intents import Facts, save_intent, versions_of
+from api.review.intents import remove_intent as remove_row
 from api.review.labels import Writer, check_unchanged, label_message, labels_of_batch, standing_label, undo_label
 from api.review.neighbours import Likely, known_sentences, likely_labels
 from api.schemas.review import (
     ExampleCorrection,
     ExamplesCorrected,
     IntentList,
+    IntentVersions,
+    IntentVersionView,
     IntentView,
     LabelStored,
     LabelUndone,
@@ -214,14 +218,28 @@ async def remove_intent(name: str, caller: AdminCaller, store: StoreDep, clock: 
     """Take an intent out of the next training."""
     now = clock.now()
 
-    def remove(session: Session) -> None:
+    def take_out(session: Session) -> None:
         row = session.get(Intent, name)
         if row is None or row.deleted_at is not None:
             raise not_found("This intent")
-        row.deleted_at = now
+        remove_row(session, row, by=caller.actor, now=now)
         record_audit(session, caller.actor, "remove_intent", at=now, subject=name)
 
-    await store.write(remove)
+    await store.write(take_out)
+
+
+@router.get("/intents/{name}/versions")
+async def intent_versions(name: str, _: AdminCaller, store: StoreDep) -> IntentVersions:
+    """Show what an intent was, newest first, and who changed it."""
+
+    def read(session: Session) -> IntentVersions:
+        names = {f"agent:{agent.id}": agent.name for agent in session.scalars(select(Agent))}
+        versions = [IntentVersionView.of(row, names) for row in versions_of(session, name)]
+        if not versions:
+            raise not_found("This intent")
+        return IntentVersions(name=name, versions=versions)
+
+    return await store.read(read)
 
 
 def add_intent(session: Session, new: NewIntent, writer: Writer) -> Intent:
@@ -233,13 +251,10 @@ def add_intent(session: Session, new: NewIntent, writer: Writer) -> Intent:
     row = session.get(Intent, new.name)
     if row is not None and row.deleted_at is None:
         raise ApiError(409, "intent_exists", say("review.intent_exists"))
-    if row is None:
-        row = Intent(name=new.name, created_at=writer.now)
-        session.add(row)
-    row.outcome, row.target, row.cut_off, row.description = new.outcome, new.target, new.cut_off, new.description
-    row.deleted_at = None
+    facts = Facts(new.outcome, new.target, new.cut_off, new.description)
+    save_intent(session, new.name, facts, by=writer.actor, now=writer.now)
     record_audit(session, writer.actor, "add_intent", at=writer.now, subject=new.name)
-    return row
+    return session.get_one(Intent, new.name)
 
 
 def _cluster(one: Cluster, labels: Sequence[Likely], titles: Mapping[str, str]) -> ReviewCluster:

@@ -83,7 +83,7 @@ class Understood(BaseModel):
     confidence: float | None
     search_confidence: float | None
     outcome: str | None  # then: what it came to; now: what it would be taken for
-    cut_off: float | None  # of the intent; as it is today
+    cut_off: float | None  # of the intent; then as it was on that day
     frustration: float | None
 
 
@@ -149,7 +149,7 @@ def then_of(found: Met, stored: SuggestionSetOut | None, lines: AsOf | None) -> 
             confidence=turn.confidence,
             search_confidence=turn.search_confidence,
             outcome=turn.outcome,
-            cut_off=None,
+            cut_off=found.cut_off,
             frustration=turn.frustration,
         )
     )

@@ -13,7 +13,7 @@ from api.review.candidates import Candidate, ReviewReason
 from api.review.labels import Meaning
 from api.schemas.people import Request
 from api.schemas.texts import ShortLine
-from api.store.tables import Label
+from api.store.tables import IntentVersion, Label
 
 Verdict = Literal["right", "wrong", "missing", "not_for_us", "not_a_message", "skip"]
 Outcome = Literal["search", "article", "form", "response", "hand_off"]
@@ -228,6 +228,42 @@ class IntentView(BaseModel):
     cut_off: float | None
     description: str
     examples: int
+
+
+class IntentVersionView(BaseModel):
+    """An intent as it was from one moment on."""
+
+    version: int
+    outcome: Outcome
+    target: str | None
+    cut_off: float | None
+    description: str
+    deleted: bool
+    at: datetime
+    by: str | None = Field(description="a person's name; null for how it was set up")
+
+    @classmethod
+    def of(cls, row: IntentVersion, names: Mapping[str, str]) -> Self:
+        """Show a row."""
+        return cls.model_validate(
+            {
+                "version": row.version,
+                "outcome": row.outcome,
+                "target": row.target,
+                "cut_off": row.cut_off,
+                "description": row.description,
+                "deleted": row.deleted,
+                "at": row.created_at,
+                "by": names.get(row.created_by or "", row.created_by),
+            }
+        )
+
+
+class IntentVersions(BaseModel):
+    """What an intent was, newest first."""
+
+    name: str
+    versions: list[IntentVersionView]
 
 
 class IntentList(BaseModel):

@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 
 from api.articles.catalogue import delete_article
 from api.articles.synonyms import save_synonyms, synonyms_of
+from api.review.intents import Facts, remove_intent, save_intent
 from api.store.tables import Intent, LabelledQuestion, TrainingExample
 from api.worker.dialogues import dialogue_file
 from api.worker.golden_dialogues import stored
 from api.worker.index import articles_of
 from api.worker.phrasings import TAUGHT, WAITING, phrasing_files, phrasings_of
-from api.worker.seed import MAIN, Seed, labelled_rows, new_intent, write_article
+from api.worker.seed import MAIN, Seed, labelled_rows, write_article
 from api.worker.snapshot import intents_file
 from api.worker.synonym_file import synonym_file
 from api.worker.training_data import Example, harmless, held_out, nlu_text, read_nlu_file, read_yaml, yaml_text
@@ -77,7 +78,7 @@ def read_in(session: Session, seed: Seed, *, by: str, now: datetime) -> dict[str
     """Make the database say what `data/` says; return how many rows of each kind changed."""
     return {
         "articles": _read_articles(session, seed, by, now),
-        "intents": _read_intents(session, seed, now),
+        "intents": _read_intents(session, seed, by, now),
         "examples": _read_examples(session, seed, now),
         "questions": _read_questions(session, seed, now),
         "synonyms": _read_synonyms(session, seed, by, now),
@@ -185,24 +186,16 @@ def _read_articles(session: Session, seed: Seed, by: str, now: datetime) -> int:
     return changed + sum(delete_article(session, MAIN, name, by=by, now=now) for name in gone)
 
 
-def _read_intents(session: Session, seed: Seed, now: datetime) -> int:
+def _read_intents(session: Session, seed: Seed, by: str, now: datetime) -> int:
+    rows = {row.name: row for row in session.scalars(select(Intent).where(Intent.deleted_at.is_(None)))}
     changed = 0
-    rows = {row.name: row for row in session.scalars(select(Intent))}
     for entry in seed.intents:
-        row = rows.pop(entry.name, None)
-        if row is None:
-            session.add(new_intent(entry, now))
-            changed += 1
-            continue
-        after = (entry.outcome, entry.target, entry.cut_off, entry.description, None)
-        if (row.outcome, row.target, row.cut_off, row.description, row.deleted_at) != after:
-            row.outcome, row.target, row.cut_off, row.description, row.deleted_at = after
-            changed += 1
+        rows.pop(entry.name, None)
+        facts = Facts(entry.outcome, entry.target, entry.cut_off, entry.description)
+        changed += save_intent(session, entry.name, facts, by=by, now=now)
     for row in rows.values():
-        if row.deleted_at is None:
-            row.deleted_at = now
-            changed += 1
-    return changed
+        remove_intent(session, row, by=by, now=now)
+    return changed + len(rows)
 
 
 def _read_examples(session: Session, seed: Seed, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.screenshots`: play the story on a stack of its own and keep the pictures for README and docs."""
+"""`python -m tests.browser.screenshots`: play the story on a stack of its own; keep the pictures of README and docs."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from api.hand_off.rules import Signals, as_record
-from api.store.tables import Message, Turn
+from api.review.intents import Facts, save_intent
+from api.store.tables import Intent, Message, Turn
 from tests.desk.history import Asked, History
 from tests.desk.office import Office
 
@@ -62,6 +63,14 @@ def test_what_was_said_stands_beside_what_would_be_said_today(office: Office) ->
     assert (seen["again"]["suggestions"][0]["answer"], seen["same"]) == ("About parcel.", False)  # worded otherwise
     assert (seen["then"]["understood"]["intent"], seen["then"]["understood"]["model_version"]) == ("ask", "m1")
     assert (seen["now"]["understood"], seen["notes"]) == (None, ["Today's model cannot be asked: no_process"])
+
+
+def test_the_cut_off_of_an_intent_is_that_of_the_day(office: Office) -> None:
+    day = NOW - timedelta(days=3)
+    office.write(lambda s: s.add(Intent(name="ask", outcome="search", cut_off=0.4, created_at=day)))
+    message_id = asked(office)
+    office.write(lambda s: save_intent(s, "ask", Facts("search", cut_off=0.9), by="import", now=NOW))
+    assert look(office, message_id)["then"]["understood"]["cut_off"] == 0.4
 
 
 def test_an_index_that_is_gone_is_said_to_be_gone(office: Office) -> None:

@@ -125,6 +125,7 @@ MAY_CALL: dict[str, frozenset[str]] = {
     "GET /v1/indexes/{kb}": ADMINS,
     "POST /v1/indexes/{kb}": ADMINS,
     "GET /v1/golden-dialogues": ADMINS,
+    "GET /v1/intents/{name}/versions": ADMINS,
     "POST /v1/golden-dialogues": ADMINS,
     "DELETE /v1/golden-dialogues/{golden_id}": ADMINS,
     "GET /v1/synonyms": ADMINS,

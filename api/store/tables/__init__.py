@@ -37,6 +37,7 @@ from api.store.tables.suggestions import Suggestion, SuggestionFeedback, Suggest
 from api.store.tables.training import (
     GoldenDialogue,
     Intent,
+    IntentVersion,
     Job,
     Label,
     Meta,
@@ -66,6 +67,7 @@ __all__ = [
     "Inbox",
     "Instance",
     "Intent",
+    "IntentVersion",
     "Job",
     "Json",
     "KnowledgeBase",

@@ -12,7 +12,7 @@ from api.store.tables.base import MAYBE_JSON, Json, Table, key, maybe_of, of
 
 
 class Intent(Table):
-    """What a customer may want, and its one outcome."""
+    """What a customer may want, and its one outcome; `intent_version` keeps what it was before."""
 
     __tablename__ = "intent"
 
@@ -23,6 +23,22 @@ class Intent(Table):
     description: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class IntentVersion(Table):
+    """An intent as it was from one moment on. Rows are added, never changed."""
+
+    __tablename__ = "intent_version"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(12))
+    target: Mapped[str | None] = mapped_column(default=None)
+    cut_off: Mapped[float | None] = mapped_column(default=None)
+    description: Mapped[str] = mapped_column(default="")
+    deleted: Mapped[bool] = mapped_column(default=False)  # taken out of the next training
+    created_at: Mapped[datetime]
+    created_by: Mapped[str | None] = mapped_column(default=None)
 
 
 class TrainingExample(Table):
