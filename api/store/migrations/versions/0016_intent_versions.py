@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.String(length=12), nullable=False),
         sa.Column("target", sa.Text(), nullable=True),
-        sa.Column("cut_off", sa.Float(), nullable=True),
+        sa.Column("cut_off", sa.Double(), nullable=True),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("deleted", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
