@@ -64,11 +64,18 @@ class IntentClassifier(TrainedComponent[Classifier]):
         for message in messages:
             text = text_of(message)
             if text.strip() and self._part is not None:
-                put(self._part.predict_vector(text, vector_of(message, self._encoder)), message)
+                put(self._classified(self._part, message), message)
             else:
                 message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
                 message.set(INTENT_RANKING_KEY, [], add_to_output=True)
         return messages
+
+    def _classified(self, classifier: Classifier, message: Message) -> Prediction:
+        """Classify a message; its vector serves unless a word of it is misspelt."""
+        text = text_of(message)
+        read = classifier.reader.read(text)
+        vector = vector_of(message, self._encoder) if read == text else self._encoder.encode([read])[0]
+        return classifier.predict_vector(read, vector)
 
 
 def put(prediction: Prediction, message: Message) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.intents.confidence import Scorer, signals
+from bot.intents.reading import Reader
 from bot.intents.regression import Regression
 from bot.intents.vectors import Floats, SentenceEncoder, encode_all, sentence_part
 
@@ -26,16 +27,22 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Classifier:
-    """The regression over all examples, and how sure it may be."""
+    """The regression over all examples, how it reads a message, and how sure it may be."""
 
     labels: tuple[str, ...]
     encoder_version: str
+    reader: Reader
     regression: Regression
     scope: Scorer  # chance of being in scope
     right: Scorer  # chance of the label being right, given that it is in scope
 
     def predict_vector(self, text: str, vector: Floats) -> Prediction:
-        """Classify a text whose vector is known; shape (dim,), what is past the sentence vector is not read."""
+        """Classify a text that `reader` has read.
+
+        Args:
+            text: what the reader returned.
+            vector: of this very text, shape (dim,); what is past the sentence vector is not looked at.
+        """
         cosines = self.regression.cosines(sentence_part(vector[None], self.regression.known.shape[1]))
         odds = self.regression.logits([text], cosines)
         columns = signals(odds, cosines, self.regression.starts)
@@ -60,5 +67,6 @@ class Classifier:
         """
         if encoder.encoder_version != self.encoder_version:
             raise ValueError(f"encoder {encoder.encoder_version!r}, trained with {self.encoder_version!r}")
-        vectors = encode_all(encoder, texts)
-        return [self.predict_vector(text, vector) for text, vector in zip(texts, vectors, strict=True)]
+        read = [self.reader.read(text) for text in texts]
+        vectors = encode_all(encoder, read)
+        return [self.predict_vector(text, vector) for text, vector in zip(read, vectors, strict=True)]

@@ -69,7 +69,7 @@ def read_sources(intents: Path, star: Path) -> Sources:
 def serve(bot: Bot, encoder: SentenceEncoder) -> Traffic:
     """Train a bot and let it classify its traffic."""
     classifier = train(bot.train, encoder)
-    texts = [example.text for example in bot.test]
+    texts = [classifier.reader.read(example.text) for example in bot.test]
     cosines = classifier.regression.cosines(sentence_part(encode_all(encoder, texts), encoder.sentence_dim))
     logits = classifier.regression.logits(texts, cosines)
     said = [classifier.labels[number] for number in logits.argmax(axis=1)]

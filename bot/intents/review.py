@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bot.intents.fitting import OUTSIDE, fit
-from bot.intents.training import Example, encoded, folds, spoken
+from bot.intents.training import Example, encoded, folds, reader_of, spoken
 from bot.intents.vectors import Array, Floats, Integers, SentenceEncoder
 
 FOLDS = 5
@@ -50,16 +50,17 @@ def hold_out(examples: Sequence[Example], encoder: SentenceEncoder, *, seed: int
     inside = [example for example in examples if not example.oos and example.text.strip()]
     labels = tuple(sorted({example.label for example in inside}))
     numbers = {label: number for number, label in enumerate(labels)}
-    lines = encoded([(e.text, numbers[e.label]) for e in inside], encoder)
-    others = encoded([(spoken(label), numbers[label]) for label in labels if spoken(label)], encoder)
-    others = others + encoded([(e.text, OUTSIDE) for e in examples if e.oos and e.text.strip()], encoder)
+    reader = reader_of(examples, labels)
+    lines = encoded([(e.text, numbers[e.label]) for e in inside], reader, encoder)
+    others = encoded([(spoken(label), numbers[label]) for label in labels if spoken(label)], reader, encoder)
+    others = others + encoded([(e.text, OUTSIDE) for e in examples if e.oos and e.text.strip()], reader, encoder)
     chances = np.zeros((len(lines.texts), len(labels)), dtype=np.float32)
     for shown, held in folds(lines.labels, seed=seed):
         regression = fit(lines[shown] + others, len(labels))
         logits = regression.logits(lines[held].texts, regression.cosines(lines.vectors[held]))
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         chances[held] = powers / powers.sum(axis=1, keepdims=True)
-    return Held(labels, lines.texts, lines.labels, chances)
+    return Held(labels, tuple(e.text for e in inside), lines.labels, chances)
 
 
 def review(examples: Sequence[Example], encoder: SentenceEncoder, *, seed: int) -> dict[str, Any]:

@@ -10,12 +10,13 @@ import numpy as np
 from bot.intents.classifier import Classifier
 from bot.intents.confidence import Scorer
 from bot.intents.ngrams import Ngrams
+from bot.intents.reading import Reader
 from bot.intents.regression import Regression
 from bot.saved import MANIFEST, Arrays, SavedUnusable, load_arrays, save_arrays
 
-FORMAT = 2
-ARRAYS, VOCABULARY = "arrays.npz", "vocabulary.json"
-FILES = (MANIFEST, ARRAYS, VOCABULARY)
+FORMAT = 3
+ARRAYS, VOCABULARY, WORDS = "arrays.npz", "vocabulary.json", "words.json"
+FILES = (MANIFEST, ARRAYS, VOCABULARY, WORDS)
 
 
 def save(classifier: Classifier, folder: Path) -> None:
@@ -33,7 +34,8 @@ def save(classifier: Classifier, folder: Path) -> None:
     columns = regression.ngrams.columns
     vocabulary = json.dumps(sorted(columns, key=columns.__getitem__), ensure_ascii=False)
     facts = {"format": FORMAT, "encoder_version": classifier.encoder_version, "labels": classifier.labels}
-    save_arrays(arrays, facts, folder, ARRAYS, texts={VOCABULARY: vocabulary})
+    words = json.dumps(classifier.reader.words, ensure_ascii=False)
+    save_arrays(arrays, facts, folder, ARRAYS, texts={VOCABULARY: vocabulary, WORDS: words})
 
 
 def load(folder: Path, *, encoder_version: str) -> Classifier:
@@ -49,6 +51,8 @@ def load(folder: Path, *, encoder_version: str) -> Classifier:
     saved = load_arrays(folder, ARRAYS, encoder_version=encoder_version, written_as=FORMAT)
     try:
         vocabulary = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
+        words = json.loads((folder / WORDS).read_text(encoding="utf-8"))
+        reader = Reader({str(word): int(count) for word, count in words.items()})
         arrays = saved.arrays
         regression = Regression(
             ngrams=Ngrams({ngram: column for column, ngram in enumerate(vocabulary)}, arrays["rarity"]),
@@ -59,6 +63,6 @@ def load(folder: Path, *, encoder_version: str) -> Classifier:
         )
         labels = tuple(str(label) for label in saved.manifest["labels"])
         scope, right = Scorer.from_arrays("scope", arrays), Scorer.from_arrays("right", arrays)
-        return Classifier(labels, encoder_version, regression, scope, right)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return Classifier(labels, encoder_version, reader, regression, scope, right)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise SavedUnusable(f"{folder}: {error}") from error

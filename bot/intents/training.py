@@ -13,6 +13,7 @@ from bot.intents.classifier import Classifier
 from bot.intents.confidence import Scorer, signals
 from bot.intents.fitting import OUTSIDE, Lines, fit
 from bot.intents.prior import fit_scorers, load_prior
+from bot.intents.reading import Reader
 from bot.intents.regression import Regression
 from bot.intents.vectors import Array, Floats, Integers, SentenceEncoder, encode_all, sentence_part
 
@@ -60,13 +61,15 @@ def train(
     inside = by_lot(inside, MOST, seed=seed)
     progress(f"Encoding {len(examples)} examples")
     numbers = {label: number for number, label in enumerate(labels)}
-    lines = encoded([(e.text, numbers[e.label]) for e in inside], encoder)
-    names = encoded([(spoken(label), numbers[label]) for label in labels if spoken(label)], encoder)
-    outside = encoded([(e.text, OUTSIDE) for e in examples if e.oos and e.text.strip()], encoder)
+    reader = reader_of(examples, labels)
+    lines = encoded([(e.text, numbers[e.label]) for e in inside], reader, encoder)
+    names = encoded([(spoken(label), numbers[label]) for label in labels if spoken(label)], reader, encoder)
+    outside = encoded([(e.text, OUTSIDE) for e in examples if e.oos and e.text.strip()], reader, encoder)
     progress("Learning confidence from held-out examples")
     scope, right = learn_confidence(lines, names, outside, seed=seed)
     progress(f"Fitting {len(labels)} labels")
-    return Classifier(labels, encoder.encoder_version, fit(lines + names + outside, len(labels)), scope, right)
+    regression = fit(lines + names + outside, len(labels))
+    return Classifier(labels, encoder.encoder_version, reader, regression, scope, right)
 
 
 def by_lot(examples: Sequence[Example], most: int, *, seed: int) -> list[Example]:
@@ -84,9 +87,14 @@ def by_lot(examples: Sequence[Example], most: int, *, seed: int) -> list[Example
     return [examples[row] for row in sorted(kept)]
 
 
-def encoded(pairs: Sequence[tuple[str, int]], encoder: SentenceEncoder) -> Lines:
-    """Encode texts with their label numbers."""
-    texts = tuple(text for text, _ in pairs)
+def reader_of(examples: Sequence[Example], labels: Sequence[str]) -> Reader:
+    """Learn from all examples, and the labels' names, which words are the company's own."""
+    return Reader.of([example.text for example in examples], [spoken(label) for label in labels])
+
+
+def encoded(pairs: Sequence[tuple[str, int]], reader: Reader, encoder: SentenceEncoder) -> Lines:
+    """Read and encode texts with their label numbers."""
+    texts = tuple(reader.read(text) for text, _ in pairs)
     vectors = sentence_part(encode_all(encoder, texts), encoder.sentence_dim)
     return Lines(texts, vectors, np.array([label for _, label in pairs], dtype=np.int64))
 

@@ -59,3 +59,15 @@ def test_any_text_keeps_its_words(text: str) -> None:
     corrected = SPELLING.corrected(text)
     assert len(corrected.split()) == len(text.split())
     assert SPELLING.corrected(corrected) == corrected
+
+
+@pytest.mark.parametrize("text", ["it hasnt come", "i didnt ask, whats wrong", "you wouldnt"])
+def test_a_missing_apostrophe_is_no_slip(text: str) -> None:
+    assert SPELLING.corrected(text) == text
+
+
+def test_a_text_in_another_language_is_left_alone_where_that_is_asked_for() -> None:
+    german = "wo bleibt meine bestellung, die kartusche fehlt immer nocht"
+    careful = Spelling(["bestelling meiner kartusch"], most=3)
+    assert careful.corrected(german) == german
+    assert careful.corrected("where is my bestelung") == "where is my bestelling"
