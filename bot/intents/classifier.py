@@ -10,7 +10,7 @@ import numpy as np
 from bot.intents.confidence import Scorer, signals
 from bot.intents.reading import Reader
 from bot.intents.regression import Regression
-from bot.intents.vectors import Floats, SentenceEncoder, encode_all, sentence_part
+from bot.intents.vectors import Floats, Layers, SentenceEncoder, encode_all
 
 RANKED = 10  # labels listed for one sentence
 
@@ -41,10 +41,11 @@ class Classifier:
 
         Args:
             text: what the reader returned.
-            vector: of this very text, shape (dim,); what is past the sentence vector is not looked at.
+            vector: of this very text, shape (dim,).
         """
-        cosines = self.regression.cosines(sentence_part(vector[None], self.regression.known.shape[1]))
-        odds = self.regression.logits([text], cosines)
+        layers = Layers.of(vector[None], self.regression.known.shape[1])
+        cosines = self.regression.cosines(layers)
+        odds = self.regression.logits([text], layers, cosines)
         columns = signals(odds, cosines, self.regression.starts)
         in_scope = float(self.scope.chance(columns)[0])
         confidence = in_scope * float(self.right.chance(columns)[0])

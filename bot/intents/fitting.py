@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from bot.intents.ngrams import Ngrams
-from bot.intents.regression import NGRAM_WEIGHT, Regression, likeness
-from bot.intents.vectors import Array, Floats, Integers
+from bot.intents.regression import NGRAM_WEIGHT, InnerView, Regression, likeness
+from bot.intents.vectors import Array, Floats, Integers, Layers
 
 OUTSIDE = -1  # label number of an example out of scope
 PENALTY = 0.15  # of ridge regression
+INNER_KEPT = 64  # directions of the inner layers; with all of them the likeness is no better
 BLOCK = 1000  # rows of the table of likeness that are made at once
 
 
@@ -22,16 +23,16 @@ class Lines:
     """Encoded examples."""
 
     texts: tuple[str, ...]
-    vectors: Floats
+    layers: Layers
     labels: Integers  # `OUTSIDE` for those out of scope
 
     def __getitem__(self, rows: Array) -> Lines:
-        return Lines(tuple(self.texts[i] for i in rows), self.vectors[rows], self.labels[rows])
+        return Lines(tuple(self.texts[i] for i in rows), self.layers[rows], self.labels[rows])
 
     def __add__(self, other: Lines) -> Lines:
         return Lines(
             self.texts + other.texts,
-            np.concatenate([self.vectors, other.vectors]),
+            self.layers + other.layers,
             np.concatenate([self.labels, other.labels]),
         )
 
@@ -49,7 +50,8 @@ def fit(lines: Lines, count: int) -> Regression:
     lines = lines[order]
     ngrams = Ngrams.of(lines.texts)
     table = ngram_table(ngrams, lines.texts)
-    alike = likeness_table(lines.vectors, table)
+    inner = inner_view(lines.layers.inner)
+    alike = likeness_table(lines.layers.sentence, inner.known, table)
     alike[np.diag_indices(len(alike))] += PENALTY
     targets = np.zeros((len(lines.texts), count), dtype=np.float32)
     inside = np.flatnonzero(lines.labels != OUTSIDE)
@@ -60,17 +62,26 @@ def fit(lines: Lines, count: int) -> Regression:
     shares = np.ascontiguousarray(cho_solve(factor, targets, check_finite=False), dtype=np.float32)
     starts = np.searchsorted(np.where(lines.labels == OUTSIDE, count, lines.labels), np.arange(count + 1))
     ngram_weights = np.asarray(table.T @ shares, dtype=np.float32) * (NGRAM_WEIGHT / 2)
-    return Regression(ngrams, lines.vectors, starts, shares, ngram_weights)
+    return Regression(ngrams, inner, lines.layers.sentence, starts, shares, ngram_weights)
 
 
-def likeness_table(vectors: Floats, table: Any) -> Floats:
+def inner_view(inner: Floats) -> InnerView:
+    """Find the directions in which the examples' inner layers differ most (principal components)."""
+    centre = inner.mean(axis=0)
+    rows = inner - centre
+    _, directions = np.linalg.eigh((rows.T @ rows).astype(np.float64))
+    view = InnerView(centre, np.ascontiguousarray(directions[:, ::-1][:, :INNER_KEPT], dtype=np.float32), rows)
+    return replace(view, known=view.look(inner))
+
+
+def likeness_table(vectors: Floats, inner: Floats, table: Any) -> Floats:
     """Return the likeness of all examples to one another, shape (examples, examples)."""
     count = len(vectors)
     alike = np.empty((count, count), dtype=np.float32)
     columns = table.T.tocsr()
     for start in range(0, count, BLOCK):
         rows = slice(start, start + BLOCK)
-        alike[rows] = likeness(vectors[rows] @ vectors.T)
+        alike[rows] = likeness(vectors[rows] @ vectors.T, inner[rows] @ inner.T)
         alike[rows] += (NGRAM_WEIGHT / 2) * (table[rows] @ columns).toarray()
     return alike
 

@@ -21,7 +21,7 @@ from bot.intents.confidence import SIGNALS, signals
 from bot.intents.prior import OF_RIGHT, PRIOR, Prior, fit_from
 from bot.intents.simulated import Bot, Sources, simulate
 from bot.intents.training import train
-from bot.intents.vectors import Array, Floats, SentenceEncoder, encode_all, sentence_part
+from bot.intents.vectors import Array, Floats, Layers, SentenceEncoder, encode_all
 from bot.layered import LayeredEncoder
 from bot.saved import checksum
 from kb_index.lines import read_lines
@@ -70,8 +70,9 @@ def serve(bot: Bot, encoder: SentenceEncoder) -> Traffic:
     """Train a bot and let it classify its traffic."""
     classifier = train(bot.train, encoder)
     texts = [classifier.reader.read(example.text) for example in bot.test]
-    cosines = classifier.regression.cosines(sentence_part(encode_all(encoder, texts), encoder.sentence_dim))
-    logits = classifier.regression.logits(texts, cosines)
+    layers = Layers.of(encode_all(encoder, texts), encoder.sentence_dim)
+    cosines = classifier.regression.cosines(layers)
+    logits = classifier.regression.logits(texts, layers, cosines)
     said = [classifier.labels[number] for number in logits.argmax(axis=1)]
     return Traffic(
         classifier,

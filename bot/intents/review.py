@@ -57,7 +57,8 @@ def hold_out(examples: Sequence[Example], encoder: SentenceEncoder, *, seed: int
     chances = np.zeros((len(lines.texts), len(labels)), dtype=np.float32)
     for shown, held in folds(lines.labels, seed=seed):
         regression = fit(lines[shown] + others, len(labels))
-        logits = regression.logits(lines[held].texts, regression.cosines(lines.vectors[held]))
+        of_fold = lines[held]
+        logits = regression.logits(of_fold.texts, of_fold.layers, regression.cosines(of_fold.layers))
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         chances[held] = powers / powers.sum(axis=1, keepdims=True)
     return Held(labels, tuple(e.text for e in inside), lines.labels, chances)

@@ -11,7 +11,7 @@ from bot.intents.classifier import Classifier
 from bot.intents.confidence import Scorer
 from bot.intents.ngrams import Ngrams
 from bot.intents.reading import Reader
-from bot.intents.regression import Regression
+from bot.intents.regression import InnerView, Regression
 from bot.saved import MANIFEST, Arrays, SavedUnusable, load_arrays, save_arrays
 
 FORMAT = 3
@@ -24,6 +24,9 @@ def save(classifier: Classifier, folder: Path) -> None:
     regression = classifier.regression
     arrays: Arrays = {
         "rarity": regression.ngrams.rarity,
+        "inner_centre": regression.inner.centre,
+        "inner_directions": regression.inner.directions,
+        "inner_known": regression.inner.known.astype(np.float16),
         "known": regression.known.astype(np.float16),
         "starts": regression.starts,
         "shares": regression.shares.astype(np.float16),
@@ -56,6 +59,9 @@ def load(folder: Path, *, encoder_version: str) -> Classifier:
         arrays = saved.arrays
         regression = Regression(
             ngrams=Ngrams({ngram: column for column, ngram in enumerate(vocabulary)}, arrays["rarity"]),
+            inner=InnerView(
+                arrays["inner_centre"], arrays["inner_directions"], arrays["inner_known"].astype(np.float32)
+            ),
             known=arrays["known"].astype(np.float32),
             starts=arrays["starts"],
             shares=arrays["shares"].astype(np.float32),

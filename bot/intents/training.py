@@ -15,7 +15,7 @@ from bot.intents.fitting import OUTSIDE, Lines, fit
 from bot.intents.prior import fit_scorers, load_prior
 from bot.intents.reading import Reader
 from bot.intents.regression import Regression
-from bot.intents.vectors import Array, Floats, Integers, SentenceEncoder, encode_all, sentence_part
+from bot.intents.vectors import Array, Floats, Integers, Layers, SentenceEncoder, encode_all
 
 FEW = 3000  # up to here confidence is learned from five folds, above it from one part held out
 HELD_OUT = 0.15  # the share held out above `FEW`
@@ -95,8 +95,8 @@ def reader_of(examples: Sequence[Example], labels: Sequence[str]) -> Reader:
 def encoded(pairs: Sequence[tuple[str, int]], reader: Reader, encoder: SentenceEncoder) -> Lines:
     """Read and encode texts with their label numbers."""
     texts = tuple(reader.read(text) for text, _ in pairs)
-    vectors = sentence_part(encode_all(encoder, texts), encoder.sentence_dim)
-    return Lines(texts, vectors, np.array([label for _, label in pairs], dtype=np.int64))
+    layers = Layers.of(encode_all(encoder, texts), encoder.sentence_dim)
+    return Lines(texts, layers, np.array([label for _, label in pairs], dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -154,12 +154,12 @@ def learn_confidence(lines: Lines, names: Lines, outside: Lines, *, seed: int) -
 
 def renumbered(lines: Lines, numbers: Integers) -> Lines:
     """Give lines the label numbers of a fold; lines of absent labels become lines out of scope."""
-    return Lines(lines.texts, lines.vectors, numbers[lines.labels])
+    return Lines(lines.texts, lines.layers, numbers[lines.labels])
 
 
 def observe(regression: Regression, held: Lines) -> Observed:
     """Classify lines held out."""
-    cosines = regression.cosines(held.vectors)
-    logits = regression.logits(held.texts, cosines)
+    cosines = regression.cosines(held.layers)
+    logits = regression.logits(held.texts, held.layers, cosines)
     columns = signals(logits, cosines, regression.starts)
     return Observed(columns, held.labels != OUTSIDE, logits.argmax(axis=1) == held.labels)

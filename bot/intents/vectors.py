@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ Integers = npt.NDArray[np.int64]
 Array = npt.NDArray[Any]
 
 LONGEST_TEXT = 2000  # characters; a longer text costs seconds to encode and says no more about its intent
+INNER_READ = 2  # inner layers that are looked at, the last ones before the sentence vector
 CHUNK = 128  # texts one thread encodes before it takes the next ones
 
 
@@ -27,6 +29,28 @@ class SentenceEncoder(Protocol):
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return float32 vectors of unit length, shape (len(texts), dim), in order."""
         ...
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Texts as the encoder sees them, one row for each."""
+
+    sentence: Floats  # shape (n, sentence_dim), unit length: what a text is about
+    inner: Floats  # shape (n, inner width), of any length: the layers before; width 0 where the encoder puts out none
+
+    @classmethod
+    def of(cls, vectors: Floats, sentence_dim: int) -> Layers:
+        """Take vectors of an encoder apart; shape (n, dim)."""
+        return cls(sentence_part(vectors, sentence_dim), vectors[:, sentence_dim : sentence_dim * (1 + INNER_READ)])
+
+    def __getitem__(self, rows: Array | slice) -> Layers:
+        return Layers(self.sentence[rows], self.inner[rows])
+
+    def __add__(self, other: Layers) -> Layers:
+        return Layers(
+            np.concatenate([self.sentence, other.sentence]),
+            np.concatenate([self.inner, other.inner]),
+        )
 
 
 def sentence_part(vectors: Floats, sentence_dim: int) -> Floats:
