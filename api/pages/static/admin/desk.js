@@ -93,9 +93,9 @@ function confirmedPairs(confirmed, learning, draw) {
   const state = (pair) => (pair.learnt ? [text("admin.pair_learnt"), "good"] : [pair.title === null ? text("admin.pair_gone") : text("admin.pair_waits"), "warm"]);
   return [h("details", { className: "card fold", open: waiting.length > 0 }, h("summary", {}, text("admin.pairs_confirmed"), h("span", { className: "quiet small" }, ` ${counted}`)),
     h("p", { className: "small", role: "status" }, [weighed, fresh && text("admin.pairs_unweighed")].filter(Boolean).join(" ")),
-    h("ul", { className: "plain" }, ...confirmed.map((pair) => h("li", { className: "wrap" }, h("q", { dir: "auto" }, pair.question), " ", h("a", { href: `#articles/${id(pair.article_id)}` }, pair.title ?? pair.article_id), " ", tags(state(pair)),
-      pair.suspected.length ? h("span", { className: "mistake small" }, text("admin.pair_suspected", { questions: pair.suspected.map((one) => `“${one}”`).join(", ") })) : "",
-      " ", button(text("admin.undo"), () => call("DELETE", `/v1/labels/${id(pair.label_id)}`).then(draw), "compact")))))];
+    h("ul", { className: "plain confirmed" }, ...confirmed.map((pair) => h("li", { className: "wrap" }, h("q", { dir: "auto" }, pair.question), h("a", { href: `#articles/${id(pair.article_id)}` }, pair.title ?? pair.article_id), tags(state(pair)),
+      button(text("admin.undo"), () => call("DELETE", `/v1/labels/${id(pair.label_id)}`).then(draw), "compact"),
+      pair.suspected.length ? h("span", { className: "mistake small" }, text("admin.pair_suspected", { questions: pair.suspected.map((one) => `“${one}”`).join(", ") })) : ""))))];
 }
 
 /** Questions that an article answered; each is confirmed or rejected with one press. */
