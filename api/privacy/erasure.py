@@ -21,6 +21,7 @@ from api.store.tables import (
     Conversation,
     DeskEvent,
     DeskPlace,
+    GoldenDialogue,
     HandOff,
     Inbox,
     Label,
@@ -37,7 +38,7 @@ from api.store.tables import (
     Visit,
 )
 
-GONE: tuple[type[Table], ...] = (Note, DeskPlace, Visit, Task, SuppressedReply, Button, DeskEvent)
+GONE: tuple[type[Table], ...] = (Note, DeskPlace, Visit, Task, SuppressedReply, Button, DeskEvent, GoldenDialogue)
 LAST_OUTCOME = "fallback"  # of a message that is erased before it had one
 
 

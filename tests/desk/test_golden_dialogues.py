@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from api.privacy.erasure import erase_conversations
 from api.privacy.holdings import held_about
 from api.store.tables import Audit, Conversation, GoldenDialogue
 from api.worker.dialogues import Came, Line, dialogue_file, read_dialogues
@@ -97,9 +98,18 @@ def test_it_is_written_to_the_file_once_and_counts_from_there(office: Office, tm
     assert office.read(lambda s: len(all_dialogues(s, tmp_path))) == 2
 
 
-def test_it_is_shown_to_the_customer_who_asks_and_gone_with_the_conversation(office: Office) -> None:
+def test_it_is_shown_to_the_customer_who_asks_and_erased_with_what_they_wrote(office: Office) -> None:
     guest = chat(office)
     kept(office, guest)
-    assert len(office.read(lambda s: held_about(s, [guest.conversation_id]))["golden_dialogue"]) == 1
+    ids = [guest.conversation_id]
+    assert len(office.read(lambda s: held_about(s, ids))["golden_dialogue"]) == 1
+    touched = office.write(lambda s: erase_conversations(s, ids, at=office.clock.now()))
+    assert touched["golden_dialogue"] == 1
+    assert office.read(lambda s: s.scalars(select(GoldenDialogue)).all()) == []
+
+
+def test_it_goes_when_the_conversation_is_not_kept_any_longer(office: Office) -> None:
+    guest = chat(office)
+    kept(office, guest)
     office.write(lambda s: s.execute(delete(Conversation).where(Conversation.id == guest.conversation_id)))
     assert office.read(lambda s: s.scalars(select(GoldenDialogue)).all()) == []
