@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_index.asked_for import answered_by, is_of_kind
+from kb_index.evidence import Query, shares
 from kb_index.index import KINDS, Index
 from kb_index.lexical import terms
 from kb_index.passages import words_in
-from kb_index.retrieve import Query, shares
 
 Strengths = npt.NDArray[np.float64]
 Span = tuple[int, int]  # places of the first and the last unit shown, within the spoken units of a passage

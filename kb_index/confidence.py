@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_index.cut_offs import answer_cut_off, best_parting
+from kb_index.evidence import Query
 from kb_index.index import Index
-from kb_index.retrieve import FoundPage, Query
+from kb_index.retrieve import FoundPage
 
 Decision = Literal["answer", "clarify", "offer_person", "none"]
 Floats = npt.NDArray[np.float64]
@@ -140,8 +141,8 @@ def signals_of(index: Index, query: Query, pages: Sequence[FoundPage]) -> Floats
     first = 1.0 - later
     rows = []
     for page in pages:
-        cosine, _, article_words, question, _, _ = page.standing.evidence
-        _, passage_lead, article_lead, _, taught_lead, _ = page.standing.leads
+        cosine, _, article_words, question, *_ = page.standing.evidence
+        _, passage_lead, article_lead, _, taught_lead, *_ = page.standing.leads
         similarity = page.passages[0].similarity if page.passages else 0.0
         length = math.log1p(query.asked.word_count())
         own = (similarity, question, article_words / ceiling, length, nearest, domain)

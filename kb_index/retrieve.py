@@ -8,20 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from kb_index.conversation import Asked
 from kb_index.cross_encoder import Reranking
-from kb_index.encoder import Vectors
+from kb_index.evidence import Query, best_sentences, by_length, opens_page, page_evidence, shares, word_trust
 from kb_index.index import Index
-from kb_index.lexical import Scores
 from kb_index.vectors import Rows
 
 Mask = npt.NDArray[np.bool_]
 
 PAGES_READ = 12  # pages whose passages are compared sentence by sentence
-FULL_COVERAGE = 0.5
-FULL_PAIRS = 3.0  # rare pairs that a page must hold for pairs to be fully trusted
 SHARPNESS = 32.0  # of the softmax over strengths: a lead of 0.1 makes a page 25 times likelier
-NEAREST = 400  # passages taken by cosine and by words each, before anything finer; all of them in a small index
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +32,9 @@ class Weights:
     article_words: float = 1.0  # BM25 of the conversation in the whole page
     article_pairs: float = 2.0  # BM25 of its pairs of neighbouring words in the whole page
     titles: float = 0.5  # the last turn's cosine to the page's title
+    # Of a short question each word may be there by chance; what it means is compared more closely instead.
+    short_sentences: float = 1.0  # its cosine to the page's best sentence
+    short_opening: float = 0.5  # its cosine to the page's first passage, where pages say what they are about
     # Where articles list questions, those are customers' own words: they weigh more than titles, passages' words less.
     listed_questions: float = 2.0
     listed_passage_words: float = 1.0
@@ -57,45 +55,25 @@ class Weights:
     page: float = 1.0  # the page's own evidence against its passages'
 
     def of_pages(self, index: Index) -> npt.NDArray[np.float64]:
-        """Return the weights of the kinds of evidence for a page, in the order of `FoundPage.evidence`.
+        """Return the weights of the kinds of evidence for a page, in the order of `Standing.evidence`.
 
         Between knowledge bases that list no questions, list them everywhere, and hold nothing but threads: by the
         shares of such articles.
         """
         known = bool(len(index.taught_bias))
         asked, taught = (self.taught_questions, self.taught) if known else (self.listed_questions, 0.0)
-        words = self.thread_words
+        words, sentences = self.thread_words, self.short_sentences
+        page, pairs, opening = self.article_words, self.article_pairs, self.short_opening
         kinds = np.array(
             [
-                [self.dense, self.passage_words, self.article_words, self.titles, taught, self.article_pairs],
-                [self.dense, self.listed_passage_words, self.article_words, asked, taught, self.article_pairs],
-                [self.thread_dense, words, words, asked, taught, words],
+                [self.dense, self.passage_words, page, self.titles, taught, pairs, sentences, opening],
+                [self.dense, self.listed_passage_words, page, asked, taught, pairs, sentences, 0.0],
+                [self.thread_dense, words, words, asked, taught, words, 0.0, 0.0],
             ]
         )
         listed, threads = index.listed_share, index.thread_share
         weights: npt.NDArray[np.float64] = np.array([1.0 - listed, listed - threads, threads]) @ kinds
         return weights
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A question in the forms ranking needs."""
-
-    asked: Asked
-    vectors: Vectors  # shape (2, dim): the last turn, the conversation
-    words: tuple[dict[str, float], dict[str, float]]  # term weights of the same two
-    pairs: dict[str, float]  # weights of pairs of neighbouring terms in the conversation
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether the last turn is all that the customer has said, so that both vectors are one."""
-        return bool((self.vectors[0] == self.vectors[1]).all())
-
-    @classmethod
-    def of(cls, asked: Asked, vectors: Vectors) -> Query:
-        """Put a question together with the vectors of its last turn and of its conversation."""
-        words = (asked.question_weights(), asked.conversation_weights())
-        return cls(asked, vectors, words, asked.conversation_pairs())
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +123,7 @@ def retrieve(
     """
     evidence = page_evidence(index, query)
     evidence[:, ~allowed] = 0.0
-    factors = weights.of_pages(index) * word_trust(index, query, evidence)
+    factors = weights.of_pages(index) * word_trust(index, query, evidence) * by_length(index, query)
     strengths = factors @ shares(evidence)
     possible = max(float(factors.sum()), 1e-9)
     order = np.argsort(-strengths, kind="stable")[:limit]
@@ -220,57 +198,6 @@ def leads_of(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return leads
 
 
-def word_trust(index: Index, query: Query, evidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return a factor for each kind of evidence: words that even the best text hardly holds count less.
-
-    Full trust from `FULL_COVERAGE` of the score that a text holding every word would have, and from
-    `FULL_PAIRS` rare pairs.
-    """
-    ceilings = [max(words.ceiling(query.words[1]), 1e-9) for words in (index.passage_words, index.article_words)]
-    trust = [min(1.0, evidence[row + 1].max() / ceiling / FULL_COVERAGE) for row, ceiling in enumerate(ceilings)]
-    return np.array(
-        [1.0, *trust, 1.0, 1.0, min(1.0, evidence[5].max() / FULL_PAIRS / max(index.article_pairs.rare, 1e-9))]
-    )
-
-
-def page_evidence(index: Index, query: Query) -> npt.NDArray[np.float64]:
-    """Return the kinds of evidence for every article, shape (6, articles), each 0 or more.
-
-    Cosine of the best passage, its BM25, BM25 of the whole page, cosine of the last turn to what the page is asked for
-    by, what the regression over customers' own words says, and BM25 of the whole page by pairs of words.
-    """
-    articles = len(index.articles)
-    evidence = np.zeros((6, articles))
-    passage_scores = index.passage_words.scores(query.words[1])
-    owners = index.passages[:, 0]
-    np.maximum.at(evidence[1], owners, passage_scores)
-    evidence[2] = index.article_words.scores(query.words[1])
-    rows = candidates(index, query, passage_scores)
-    np.maximum.at(evidence[0], owners[rows], index.passage_vectors.similarities(query.vectors[1:], rows)[0])
-    np.maximum.at(evidence[3], index.question_articles, index.question_vectors @ query.vectors[0])
-    evidence[4] = index.taught.evidence(query.vectors[0], articles)
-    evidence[5] = index.article_pairs.scores(query.pairs)
-    return evidence
-
-
-def candidates(index: Index, query: Query, passage_scores: Scores) -> Rows:
-    """Return the passages worth a closer look: near to the question or the conversation, or sharing their words."""
-    size = index.passage_vectors.size
-    if size <= 4 * NEAREST:
-        return np.arange(size)
-    vectors = query.vectors[: 1 if query.is_whole else 2]
-    near = [index.passage_vectors.nearest(vector, NEAREST)[0] for vector in vectors]
-    worded = np.argpartition(-passage_scores, NEAREST)[:NEAREST]
-    return np.unique(np.concatenate([*near, worded]))
-
-
-def shares(evidence: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Divide each row by its greatest value, so that the kinds can be added; a row of zeros stays."""
-    greatest = evidence.max(axis=-1, keepdims=True)
-    share: npt.NDArray[np.float64] = np.divide(evidence, greatest, out=np.zeros_like(evidence), where=greatest > 0)
-    return share
-
-
 def rank_passages(
     index: Index, query: Query, weights: Weights, pages: Collection[int]
 ) -> dict[int, tuple[FoundPassage, ...]]:
@@ -309,15 +236,5 @@ def opens_what_is_asked(
     nearest = np.full(len(index.articles), -1.0)
     np.maximum.at(nearest, owners, sentence)
     titles = index.question_vectors[: len(index.articles)] @ query.vectors[0]
-    opening = np.r_[True, np.diff(index.passages[:, 0]) != 0][rows]
-    is_asked: npt.NDArray[np.bool_] = opening & (titles > nearest)[owners]
+    is_asked: npt.NDArray[np.bool_] = opens_page(index)[rows] & (titles > nearest)[owners]
     return is_asked
-
-
-def best_sentences(index: Index, vector: Vectors, rows: Rows) -> npt.NDArray[np.float64]:
-    """Return, for each passage, the cosine of its nearest unit to a vector."""
-    spans = index.passages[rows, 1:3]
-    units = np.concatenate([np.arange(first, last + 1) for first, last in spans])
-    cosines = index.unit_vectors[units].astype(np.float32) @ vector
-    starts = np.concatenate([[0], np.cumsum(spans[:, 1] - spans[:, 0] + 1)[:-1]])
-    return np.maximum.reduceat(cosines, starts).astype(np.float64)

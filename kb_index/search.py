@@ -17,8 +17,9 @@ from kb_index.confidence import SIGNALS, Calibration, Decision, Floats, signals_
 from kb_index.conversation import Asked, Utterance
 from kb_index.cross_encoder import Judge, Reranking
 from kb_index.encoder import Encoder
+from kb_index.evidence import Query
 from kb_index.index import Index, words_of
-from kb_index.retrieve import FoundPage, Mask, Query, Weights, retrieve
+from kb_index.retrieve import FoundPage, Mask, Weights, retrieve
 from kb_index.spelling import Spelling
 from kb_index.storage import CURRENT, IndexUnusable, checked_name, current_version, read_index
 from kb_index.synonyms import Synonyms
@@ -29,7 +30,7 @@ __all__ = ["Finding", "IndexUnusable", "LiveSearch", "Search", "Suggestion", "Ut
 CALIBRATION = "calibration.json"
 RERANKING = "reranking.json"  # which cross-encoder an index was calibrated with, and its weight; missing without one
 PAGES_COMPARED = 5  # passages are ranked among those of so many pages, however few are asked for
-RULE_VERSION = 8  # of ranking, answers and signals; part of `model_version`
+RULE_VERSION = 9  # of ranking, answers and signals; part of `model_version`
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from kb_index.conversation import Asked
 from kb_index.encoder import Encoder, Vectors
+from kb_index.evidence import LASTING, Query, lasting_evidence, shares, word_trust
 from kb_index.index import Index
 from kb_index.lexical import weights_of
-from kb_index.retrieve import Query, Weights, page_evidence, shares, word_trust
+from kb_index.retrieve import Weights
 
 TURNS_COMPARED = 2  # of the customer's, the newest
 TURNS_KEPT = 256  # in memory: a turn is read when it is said, and met again in the history of the next one
@@ -39,12 +40,13 @@ class Turns:
     def __init__(self, index: Index, encoder: Encoder, weights: Weights) -> None:
         self._index = index
         self._encoder = encoder
-        self._factors = weights.of_pages(index) / weights.of_pages(index).sum()  # of a turn whose words are all held
+        factors = weights.of_pages(index)[:LASTING]
+        self._factors = factors / factors.sum()  # of a turn whose words are all held
         self.read = lru_cache(maxsize=TURNS_KEPT)(self._read)
 
     def _read(self, text: str) -> Turn:
         query = Query.of(Asked(text), self._encoder.encode([text])[[0, 0]])
-        evidence = page_evidence(self._index, query)
+        evidence = lasting_evidence(self._index, query)
         strengths = (self._factors * word_trust(self._index, query, evidence)) @ shares(evidence)
         return Turn(query.vectors[0], float(evidence[0].max(initial=0.0)), strengths)
 
