@@ -57,7 +57,7 @@ def page_evidence(index: Index, query: Query) -> npt.NDArray[np.float64]:
     """
     evidence = np.zeros((LASTING + 2, len(index.articles)))
     evidence[:LASTING] = lasting_evidence(index, query)
-    if query.shortness:
+    if query.shortness and index.listed_share < 1.0:
         evidence[LASTING] = nearest_sentences(index, query.vectors[1], likely_pages(evidence))
         owners = index.passages[:, 0]
         first = np.flatnonzero(opens_page(index))
@@ -142,10 +142,10 @@ def word_trust(index: Index, query: Query, evidence: npt.NDArray[np.float64]) ->
 def by_length(index: Index, query: Query) -> npt.NDArray[np.float64]:
     """Return a factor for each kind of evidence: of a short question words count less, sentences and openings more.
 
-    Words of threads count little as it is.
+    Not as far as articles list questions: these say better what a short one means.
     """
     shortness = query.shortness
-    words = 1.0 - (1.0 - SHORT_WORDS) * shortness * (1.0 - index.thread_share)
+    words = 1.0 - (1.0 - SHORT_WORDS) * shortness * (1.0 - index.listed_share)
     return np.array([1.0, words, words, 1.0, 1.0, words, shortness, shortness])
 
 

@@ -78,6 +78,12 @@ class Index:
         return sum(article.title in article.questions for article in self.articles) / max(len(self.articles), 1)
 
     @property
+    def long_share(self) -> float:
+        """The share of articles that are longer than one passage, in [0, 1]."""
+        counts = np.bincount(self.passages[:, 0], minlength=len(self.articles))
+        return float((counts > 1).mean())
+
+    @property
     def taught(self) -> Taught:
         """What customers' own words say about which article is meant."""
         return Taught(self.taught_weights, self.taught_bias)

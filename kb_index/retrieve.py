@@ -32,9 +32,10 @@ class Weights:
     article_words: float = 1.0  # BM25 of the conversation in the whole page
     article_pairs: float = 2.0  # BM25 of its pairs of neighbouring words in the whole page
     titles: float = 0.5  # the last turn's cosine to the page's title
-    # Of a short question each word may be there by chance; what it means is compared more closely instead.
+    # Of a short question each word may be there by chance: where no article lists questions it can be compared with,
+    # what it means is compared more closely instead.
     short_sentences: float = 1.0  # its cosine to the page's best sentence
-    short_opening: float = 0.5  # its cosine to the page's first passage, where pages say what they are about
+    short_opening: float = 0.5  # to its first passage, which says what a page of several is about
     # Where articles list questions, those are customers' own words: they weigh more than titles, passages' words less.
     listed_questions: float = 2.0
     listed_passage_words: float = 1.0
@@ -63,11 +64,11 @@ class Weights:
         known = bool(len(index.taught_bias))
         asked, taught = (self.taught_questions, self.taught) if known else (self.listed_questions, 0.0)
         words, sentences = self.thread_words, self.short_sentences
-        page, pairs, opening = self.article_words, self.article_pairs, self.short_opening
+        page, pairs, opening = self.article_words, self.article_pairs, self.short_opening * index.long_share
         kinds = np.array(
             [
                 [self.dense, self.passage_words, page, self.titles, taught, pairs, sentences, opening],
-                [self.dense, self.listed_passage_words, page, asked, taught, pairs, sentences, 0.0],
+                [self.dense, self.listed_passage_words, page, asked, taught, pairs, 0.0, 0.0],
                 [self.thread_dense, words, words, asked, taught, words, 0.0, 0.0],
             ]
         )
