@@ -55,7 +55,7 @@ async def turns_of(url: str, token: str, replayed: list[Replayed]) -> dict[str, 
 def report(replayed: list[Replayed], turns: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     """Count outcomes by kind, waits, hand-offs and why, and whatever should never happen."""
     said = [message for conversation in replayed for message in conversation.said]
-    waits = sorted(message.waited_ms for message in said)
+    waits = sorted(message.waited_ms for message in said if message.seen not in {"queue", "agent"})
     decided = [turn for message in said for turn in turns[message.message_id]]
     return {
         "conversations": len(replayed),
@@ -72,7 +72,7 @@ def report(replayed: list[Replayed], turns: dict[str, list[dict[str, Any]]]) -> 
             ).most_common()
         ),
         "handed_off": sum(conversation.said[-1].owner != "bot" for conversation in replayed),
-        "wait_ms": {"p50": statistics.median(waits), "p95": waits[int(0.95 * (len(waits) - 1))], "max": waits[-1]},
+        "reply_ms": {"p50": statistics.median(waits), "p95": waits[int(0.95 * (len(waits) - 1))], "max": waits[-1]},
         "lost": sum(message.seen == "nothing" for message in said),
         "without_exactly_one_turn": sum(len(turns[message.message_id]) != 1 for message in said),
         "doubled": sum(_doubled(conversation) for conversation in replayed),

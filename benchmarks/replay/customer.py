@@ -64,9 +64,11 @@ async def _outcome(client: httpx.AsyncClient, address: str, headers: dict[str, s
     """Wait until something answers the message: a reply, or a person's ownership."""
     deadline = time.monotonic() + LONGEST_WAIT_S
     after = seq
+    patience_s = 0  # who waits in the queue already is told nothing new: look once before waiting for news
     while (left := deadline - time.monotonic()) > 0:
-        wait = {"after": after, "wait": max(1, min(10, int(left)))}
+        wait = {"after": after, "wait": patience_s}
         page = (await client.get(address, params=wait, headers=headers)).raise_for_status().json()
+        patience_s = max(1, min(10, int(left)))
         for line in page["messages"]:
             after = max(after, line["seq"])
             if line["sender"] == "bot":
