@@ -22,10 +22,12 @@ unexport PYTHONDONTWRITEBYTECODE
 APP := .venv/bin
 BOT := .venv-bot/bin
 BOT_TESTS := $(wildcard tests/bot tests/actions tests/dialogues)
-# These want the machine to themselves: promises of seconds ("back within 5 s"), and real browsers.
-ALONE := tests/ops tests/faults tests/browser tests/security/test_patterns.py
+# Real browsers, among themselves.
+BROWSERS := tests/browser
+# These want the machine to themselves: promises of seconds ("back within 5 s").
+ALONE := tests/ops tests/faults tests/security/test_patterns.py
 
-.PHONY: help setup run test test-app test-bot check bench bench-desk bench-quality evaluate months soak lock screenshots clean system-packages
+.PHONY: help setup run test test-app test-bot check check-app check-bot bench bench-desk bench-quality evaluate months soak lock screenshots clean system-packages
 
 help: ## Show what there is to make.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -65,19 +67,28 @@ test: setup system-packages ## Run every check and every test.
 	echo "All checks and tests passed in $$(( took / 60 )) min $$(( took % 60 )) s."
 
 test-app: ## Only the tests of .venv: search, API, worker, pages, the whole stack.
-	$(APP)/python -m pytest tests -n $(WORKERS) --dist loadgroup $(addprefix --ignore=,$(BOT_TESTS) $(ALONE)) $(PYTEST) $(OR_NONE)
-	$(APP)/python -m pytest $(ALONE) $(PYTEST) $(OR_NONE)
+	folder=$$(scripts/tests-folder.sh)
+	trap 'rm -rf "$$folder"' EXIT
+	$(APP)/python -m pytest tests -n $(WORKERS) --dist loadgroup --basetemp="$$folder/shared" \
+	    $(addprefix --ignore=,$(BOT_TESTS) $(ALONE) $(BROWSERS)) $(PYTEST) $(OR_NONE)
+	$(APP)/python -m pytest $(BROWSERS) -n $(WORKERS) --dist loadgroup --basetemp="$$folder/browsers" $(PYTEST) $(OR_NONE)
+	$(APP)/python -m pytest $(ALONE) --basetemp="$$folder/alone" $(PYTEST) $(OR_NONE)
 
 test-bot: ## Only the tests of .venv-bot: understanding, dialogues, actions.
 	$(BOT)/python -m pytest $(BOT_TESTS) $(PYTEST) $(OR_NONE)
 
 check: setup ## Lint, check types in both environments, and hold who may import whom.
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-app check-bot
+
+check-app:
 	$(APP)/ruff check .
 	$(APP)/ruff format --check .
 	$(APP)/mypy api kb_index
-	MYPYPATH=clients $(APP)/mypy clients
-	$(BOT)/mypy --python-version 3.10 bot actions kb_index/encoder.py
 	$(APP)/lint-imports
+
+check-bot:
+	$(BOT)/mypy --python-version 3.10 bot actions kb_index/encoder.py
+	MYPYPATH=clients $(APP)/mypy clients
 
 var/encoder/manifest.json: kb_index/export.py | setup # a newer export may put out more than an earlier one
 	$(APP)/python -m kb_index.export --output var/encoder
