@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,7 @@ from api.conversations.leases import (
 )
 from api.store.database import Store, StoreBusy, announce
 from api.store.events import last_event_id, number_events, record_event
-from api.store.migrate import migrate
+from api.store.migrate import DatabaseIsNewer, migrate
 from api.store.tables import Conversation, DeskEvent, Lease, Message, Table, Turn
 from tests.running import fresh_store
 
@@ -60,6 +60,16 @@ def test_the_migrations_make_exactly_the_tables(store: Store) -> None:
     migrate(store)  # a second time changes nothing
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Table.metadata) == []
+
+
+def test_a_database_of_a_newer_program_is_refused_untouched(store: Store) -> None:
+    later = "9999"
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :later"), {"later": later})
+    with pytest.raises(DatabaseIsNewer, match=r"newer Deskmate.*9999"):
+        migrate(store)
+    with store.engine.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == later
 
 
 def test_times_come_back_aware_in_utc_and_naive_ones_are_refused(store: Store) -> None:
