@@ -187,8 +187,10 @@ class Story:
     def administrator_trains(self) -> Locator:
         """Train, and return the job once the candidate is compared."""
         self.admin.get_by_role("navigation").get_by_role("link", name="Training").click()
+        train = self.admin.get_by_role("button", name="Train", exact=True)
+        expect(train).to_be_visible()  # with it, the page shows the newest job there is
         before = self.admin.locator("section.job").count()
-        self.admin.get_by_role("button", name="Train", exact=True).click()
+        train.click()
         expect(self.admin.locator("section.job")).to_have_count(before + 1)
         job = self.admin.locator("section.job").first
         expect(job.locator("section.compare")).to_be_visible(timeout=TRAINING_MS)
