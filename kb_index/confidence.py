@@ -30,7 +30,7 @@ SIGNALS = (
     "article_words",  # first message only: share of the best BM25 score that an article could have
     "length",  # first message only: logarithm of the number of words that say something
     "nearest",  # first message only: mean cosine to the three nearest things that any article is asked for by
-    "domain",  # first message only: logit of its being about what the articles are about (kb_index/domain.py)
+    "domain",  # first message only: where it lies, within what the articles are about or beyond (kb_index/domain.py)
     "conversation",  # follow-up only: cosine of the conversation to the page's best passage
     "lead",  # of the page's strength over the best other page's
     "chance",  # of the page among all, were strengths all that counted
@@ -136,7 +136,7 @@ def signals_of(index: Index, query: Query, pages: Sequence[FoundPage]) -> Floats
     ceiling = max(index.article_words.ceiling(query.words[1]), 1e-9)
     asked = np.sort(index.question_vectors @ query.vectors[0])[-NEAREST_ASKED:]
     nearest = float(asked.mean()) if len(asked) else 0.0
-    domain = index.domain.logit(query.vectors[0])
+    domain = index.domain.position(query.vectors[0])
     later = query.asked.follows_up
     first = 1.0 - later
     rows = []

@@ -63,8 +63,8 @@ class Index:
     question_articles: Numbers  # the article of each row of `question_vectors`
     taught_weights: Vectors  # of `taught`
     taught_bias: Vectors
-    domain_weights: Vectors  # of `domain`
-    domain_bias: Vectors  # shape (1,)
+    domain_vectors: Vectors  # of `domain`
+    domain_shares: Vectors
     synonyms: tuple[Synonym, ...] = ()
 
     @property
@@ -91,7 +91,7 @@ class Index:
     @property
     def domain(self) -> Domain:
         """What tells a message about the articles' subjects from one about others."""
-        return Domain(self.domain_weights, float(self.domain_bias[0]))
+        return Domain(self.domain_vectors, self.domain_shares)
 
     def passage_text(self, row: int) -> str:
         """Return a passage as it stands in its article."""
@@ -145,8 +145,8 @@ ARRAYS = (
     "question_articles",
     "taught_weights",
     "taught_bias",
-    "domain_weights",
-    "domain_bias",
+    "domain_vectors",
+    "domain_shares",
 )
 LEXICALS = ("passage_words", "article_words", "article_pairs", "unit_words")
 
@@ -220,8 +220,8 @@ def make_index(
         question_articles=question_articles,
         taught_weights=taught.weights,
         taught_bias=taught.bias,
-        domain_weights=domain.weights,
-        domain_bias=np.array([domain.bias], dtype=np.float32),
+        domain_vectors=domain.vectors,
+        domain_shares=domain.shares,
         synonyms=tuple(synonyms),
     )
 

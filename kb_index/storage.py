@@ -22,7 +22,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-FORMAT = 5
+FORMAT = 6
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 MANIFEST_CHECKSUM = "manifest.sha256"
