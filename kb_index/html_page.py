@@ -18,7 +18,10 @@ BLOCKS = frozenset(
     {"p", "div", "section", "article", "main", "blockquote", "dl", "dt", "dd"}
     | {"summary", "details", "header", "footer"}
 )
-_PAGE = re.compile(r"(?:\.{0,2}/)*([\w./-]+?)\.(?:html?|mdx?)(#[\w-]*)?", re.IGNORECASE)
+_UPWARDS = re.compile(r"^(?:\.{0,2}/)+")
+_PATH = re.compile(r"[\w./-]+")
+_PLACE = re.compile(r"[\w-]*")
+_PAGES = frozenset({"htm", "html", "md", "mdx"})
 _IGNORED = re.compile(r"[\x00-\x20\x7f]")  # browsers read "java\nscript:" as one word
 _ROUND = str.maketrans("[]", "()")  # a bracket would end the text of a link
 _ESCAPED = str.maketrans({"(": "%28", ")": "%29", "<": "%3C", ">": "%3E", "[": "%5B", "]": "%5D", "\\": "%5C"})
@@ -132,8 +135,8 @@ def safe_address(href: str, base: str = "") -> str:
     wanted = _IGNORED.sub("", href)
     if not wanted or wanted.startswith("#"):
         return ""
-    if not base and (page := _PAGE.fullmatch(wanted)):
-        return f"/help/{slug(page[1])}{page[2] or ''}"
+    if not base and (page := _page_beside(wanted)):
+        return page
     try:
         whole = urljoin(base, wanted)
         parts = urlsplit(whole)
@@ -142,6 +145,15 @@ def safe_address(href: str, base: str = "") -> str:
     if parts.scheme not in SCHEMES or (parts.scheme in {"http", "https"} and not parts.netloc):
         return ""
     return whole.translate(_ESCAPED)
+
+
+def _page_beside(href: str) -> str:
+    """Return the address of the article that a relative link to another imported page means; "" for other links."""
+    path, mark, place = href.partition("#")
+    stem, _, ending = _UPWARDS.sub("", path).rpartition(".")
+    if ending.lower() not in _PAGES or not _PATH.fullmatch(stem) or not _PLACE.fullmatch(place):
+        return ""
+    return f"/help/{slug(stem)}{mark}{place}"
 
 
 def _base_of(soup: BeautifulSoup) -> str:
