@@ -55,8 +55,8 @@ def play_golden(
             before = _wrong(ours, current, again, reporter, (span[1], span[1])) if again else []
     except JobCancelled:
         raise
-    except JobFailed as failure:
-        return Played(len(dialogues), problem=str(failure))
+    except (JobFailed, httpx.HTTPError) as failure:  # the little installation is not worth losing a trained model for
+        return Played(len(dialogues), problem=str(failure) or type(failure).__name__)
     both = {one.dialogue for one in before}
     return Played(
         len(dialogues),

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
 
+import httpx
 import pytest
 
 from api.processes.places import ROOT
 from api.worker.compare import Comparison
 from api.worker.dialogues import Came, Derailed, Dialogue, Line, Played, derailed, read_dialogues
 from api.worker.gate import Material, judge
+from api.worker.jobs import Reporter
+from api.worker.playing import play_golden
 from api.worker.seed import read_seed
+from api.worker.stage import Stage
 from api.worker.training_data import Example, TrainingDataInvalid
 from api.worker.trial import Trial
+from api.worker.workshop import Workshop
 from tests.worker.test_gate import ROUTES, letters
 
 ORDER = Dialogue(
@@ -112,6 +120,17 @@ def test_a_dialogue_that_only_the_candidate_breaks_refuses_it_and_names_the_labe
 
 def test_a_dialogue_that_goes_wrong_with_both_is_no_objection() -> None:
     assert verdict(Played(3, wrong_before=(LOST,))).passed
+
+
+def test_a_little_installation_that_falls_silent_costs_no_trained_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def dead(_workshop: object) -> Iterator[Stage]:
+        raise httpx.ConnectError("connection refused")
+        yield
+
+    monkeypatch.setattr("api.worker.playing.stage", dead)
+    played = play_golden(cast(Workshop, None), "new", "old", [ORDER], cast(Reporter, None))
+    assert played == Played(1, problem="connection refused")
 
 
 def test_dialogues_that_could_not_be_played_refuse_instead_of_passing_unseen() -> None:
