@@ -97,7 +97,7 @@ class _Reader:
                 number += 1
             inner = indent + " " * (len(mark) + 1) if line else indent
             for one in child.find_all(LISTS):
-                if isinstance(one, Tag) and one.find_parent("li") is child:
+                if isinstance(one, Tag) and one.find_parent(["li", *LISTS]) is child:
                     yield from self._items(one, inner)
 
     def _line(self, tag: Tag) -> str:

@@ -83,6 +83,7 @@ def test_an_html_page_becomes_markdown_with_its_lists_and_tables(tmp_path: Path)
         ),
         ("<ol><li><p>Pack it.</p><ul><li>box</li></ul></li></ol>", "1. Pack it.\n   - box"),
         ("<ul><li>One<ul></ul></li><ul><li>set in</li></ul></ul>", "- One\n  - set in"),
+        ("<ul><li>One<ul><ul><li>once</li></ul></ul></li></ul>", "- One\n    - once"),
         (
             "<p>See <a href='https://x.test/a (b)'>the <b>list</b></a>, please.</p>",
             "See [the list](https://x.test/a%28b%29), please.",
