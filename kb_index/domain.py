@@ -61,7 +61,8 @@ def learn_domain(own: Vectors, outside: Vectors, common: Vectors) -> Domain:
     sides = np.repeat([1.0, -1.0], [len(own), len(beyond)])
     counts = np.repeat([len(beyond) / len(own), 1.0], [len(own), len(beyond)])
     alike = _likeness(rows @ rows.T)
-    shares = np.linalg.solve(alike + np.diag(RIDGE / counts), sides)
+    alike[np.diag_indices(len(alike))] += RIDGE / counts
+    shares = np.linalg.solve(alike, sides)
     return Domain(rows.astype(np.float32), shares.astype(np.float32))
 
 
