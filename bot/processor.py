@@ -85,6 +85,17 @@ class TurnProcessor(MessageProcessor):  # type: ignore[misc]
         return {name: parsed[name] for name in KEPT_OF_PARSE if name in parsed}
 
 
+def give_up(tracker: DialogueStateTracker, *_: object) -> None:
+    """Fail a turn whose policies predict one action after another and never wait for the customer.
+
+    Rasa would stop there and say all that was said on the way, the same words ten times for example.
+
+    Raises:
+        ActionFailed: always.
+    """
+    raise ActionFailed(f"the dialogue went round in circles, last with {tracker.latest_action_name}")
+
+
 class BotAgent(Agent):  # type: ignore[misc]
     """Rasa's agent with our processor."""
 
@@ -96,6 +107,7 @@ class BotAgent(Agent):  # type: ignore[misc]
             lock_store=self.lock_store,
             action_endpoint=self.action_endpoint,
             generator=self.nlg,
+            on_circuit_break=give_up,
         )
         self.domain = self.processor.domain
         self._set_fingerprint(fingerprint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,8 +10,13 @@ import jsonschema
 import pytest
 from rasa.core.actions.action import RemoteAction
 from rasa.core.policies.rule_policy import RulePolicy
+from rasa.exceptions import ActionLimitReached
+from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.action_server import ActionFailed, compile_result_check
+from bot.processor import TurnProcessor, give_up
+from bot.replies import Replies
 from bot.rules import IndexedRulePolicy
 from bot.turns import InvalidTurn, Payload, Turn, first_name, ordinary_words, payload_of
 from bot.wording import least_recent
@@ -67,6 +73,18 @@ def test_the_index_finds_the_rules_that_trying_each_one_finds() -> None:
             for before in ([], [state("ask", "action_listen")]):
                 states = [*before, state(intent, action)]
                 assert indexed._get_possible_keys(lookup, states) == plain._get_possible_keys(lookup, states)
+
+
+def test_a_dialogue_that_goes_round_in_circles_fails_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    def one_too_many(*_: object) -> None:
+        raise ActionLimitReached("ten actions")
+
+    processor = object.__new__(TurnProcessor)
+    processor.on_circuit_break, processor.nlg = give_up, None
+    monkeypatch.setattr(TurnProcessor, "predict_next_with_tracker_if_should", one_too_many)
+    tracker = DialogueStateTracker.from_events("c", [ActionExecuted("action_ask_again")])
+    with pytest.raises(ActionFailed, match="in circles, last with action_ask_again"):
+        asyncio.run(processor._run_prediction_loop(Replies(), tracker))
 
 
 def test_variants_are_taken_in_order_and_then_the_one_said_longest_ago() -> None:
