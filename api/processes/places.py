@@ -73,6 +73,11 @@ class Places:
         return self.var / "run"
 
     @property
+    def work(self) -> Path:
+        """Folder of what the worker's job needs while it runs; what a killed job left goes at the next start."""
+        return self.var / "work"
+
+    @property
     def programs(self) -> Path:
         """Folder of the programs added while running, one file each."""
         return self.run / "programs"
@@ -107,7 +112,7 @@ class Places:
         Raises:
             OSError: `var` cannot be written.
         """
-        for folder in (self.var, self.index, self.models, self.logs, self.run, self.programs):
+        for folder in (self.var, self.index, self.models, self.logs, self.run, self.work, self.programs):
             folder.mkdir(parents=True, exist_ok=True)
         self.supervisor_socket.parent.mkdir(mode=0o700, exist_ok=True)
         self.run.chmod(0o700)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -59,6 +60,8 @@ class Stop(Protocol):
 def only_worker(places: Places) -> Iterator[None]:
     """Be the one worker of the installation; the kernel lets go of it however this process ends.
 
+    What the worker before was killed over is removed first: nobody else works there, and customers' words may be in it.
+
     Raises:
         WorkerBusy: another process is.
     """
@@ -67,6 +70,8 @@ def only_worker(places: Places) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise WorkerBusy("another worker is running") from error
+        for abandoned in places.work.iterdir():
+            shutil.rmtree(abandoned)
         yield
 
 

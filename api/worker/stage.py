@@ -88,7 +88,7 @@ class Stage:
 def stage(workshop: Workshop) -> Iterator[Stage]:
     """Set up a small installation beside the real one, and take it down afterwards."""
     with ExitStack() as kept:
-        folder = Path(kept.enter_context(tempfile.TemporaryDirectory(dir=workshop.places.var, prefix="stage-")))
+        folder = Path(kept.enter_context(tempfile.TemporaryDirectory(dir=workshop.places.work, prefix="stage-")))
         for name in SHARED:
             if (workshop.places.var / name).exists():
                 (folder / name).symlink_to(workshop.places.var / name)

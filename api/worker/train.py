@@ -29,7 +29,7 @@ def train(workshop: Workshop, work: Work, reporter: Reporter) -> str:
     Raises:
         JobFailed: the data cannot be trained from, or the training ended badly; what serves is untouched.
     """
-    with tempfile.TemporaryDirectory(dir=workshop.places.var, prefix="training-") as name:
+    with tempfile.TemporaryDirectory(dir=workshop.places.work, prefix="training-") as name:
         try:
             return _train(workshop, work, reporter, Path(name))
         except (TrainingDataInvalid, ModelRefused) as error:
@@ -92,7 +92,7 @@ def compare_again(workshop: Workshop, work: Work, reporter: Reporter) -> None:
         raise JobFailed(f"there is no model {version!r}")
     reporter.stage("Comparing with the model that serves", 0.1)
     what = workshop.store.read_sync(known)
-    with tempfile.TemporaryDirectory(dir=workshop.places.var, prefix="comparing-") as name:
+    with tempfile.TemporaryDirectory(dir=workshop.places.work, prefix="comparing-") as name:
         try:
             measured = measure(workshop, version, what, Path(name), reporter, days=days)
         except ModelRefused as refusal:

@@ -92,7 +92,7 @@ def test_a_training_without_the_bots_environment_says_what_to_do(shop, monkeypat
     job_id = queue(shop)
     assert not do(shop, take(shop), Reporter(shop.store, shop.clock, job_id), threading.Event())
     assert "run make setup" in job(shop, job_id).log
-    assert not list(shop.places.var.glob("training-*"))
+    assert not list(shop.places.work.iterdir())
 
 
 def test_a_training_that_is_killed_leaves_a_line_and_no_litter_and_can_be_tried_again(shop, monkeypatch, tmp_path):
@@ -114,7 +114,7 @@ def test_a_training_that_is_killed_leaves_a_line_and_no_litter_and_can_be_tried_
         assert row.state == "failed"
         assert "bot.sync_intents ended with" in row.log
         assert "reading 3 files" in row.log
-    assert not list(shop.places.var.glob("training-*"))
+    assert not list(shop.places.work.iterdir())
     assert not list(shop.places.models.iterdir())
 
 
@@ -123,6 +123,19 @@ def test_there_is_one_worker(shop):
         pass
     with only_worker(shop.places):
         pass
+
+
+def test_what_a_killed_job_left_is_gone_when_the_next_worker_begins(shop):
+    left = shop.places.work / "comparing-x"
+    left.mkdir()
+    (left / "texts.json").write_text('["where is my parcel"]')
+    with only_worker(shop.places):
+        assert not left.exists()
+        kept = shop.places.work / "training-y"
+        kept.mkdir()
+        with pytest.raises(WorkerBusy), only_worker(shop.places):
+            pass
+        assert kept.exists()  # a second worker takes nothing from the first
 
 
 def test_a_failure_is_one_line(shop):

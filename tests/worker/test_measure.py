@@ -146,4 +146,4 @@ def test_a_candidate_that_breaks_a_form_is_held_to_the_dialogue_and_its_line(
     assert (lost.dialogue, lost.number, lost.text) == ("where is my order", 1, "where is my order?")
     assert (lost.expected.intent, lost.came.intent) == ("order_status", "greet")
     assert [one.dialogue for one in played.wrong_before] == ["an answer that did not help"]
-    assert not list(shop.places.var.glob("stage-*"))  # nothing of it is left
+    assert not list(shop.places.work.iterdir())  # nothing of it is left
