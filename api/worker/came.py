@@ -6,8 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.conversations.turns import OFFERS
+from api.hand_off.rules import ANGER_AT
 from api.store.tables import Message, Suggestion, Turn
-from api.worker.dialogues import NOTHING, UPSET_FROM, Came
+from api.worker.dialogues import NOTHING, Came
 
 
 def came_of(session: Session, message: Message) -> Came:
@@ -30,5 +31,5 @@ def came_of(session: Session, message: Message) -> Came:
         article=suggestion.article_id if suggestion else None,
         asks=((turn.rasa_state or {}).get("slots") or {}).get("requested_slot") or NOTHING,
         offers=any(line.notice in OFFERS for line in lines),
-        upset=(turn.frustration or 0.0) >= UPSET_FROM,
+        upset=(turn.frustration or 0.0) >= ANGER_AT,
     )

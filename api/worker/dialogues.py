@@ -14,7 +14,6 @@ from api.worker.trial import ASK
 
 FILE = "dialogues.yml"
 OUTCOMES = ("answer", "clarify", "form", "response", "fallback", "queue")  # of a message, as customers meet them
-UPSET_FROM = 0.6  # frustration from which the bot answers the feeling first
 NOTHING = "nothing"  # what a form that is filled asks for
 SEARCHED = frozenset({"answer", "clarify", "fallback"})  # outcomes of what is looked up
 
