@@ -33,9 +33,8 @@ class PatientForm(FormValidationAction, ABC):  # type: ignore[misc]
         events: Events = await super().run(dispatcher, tracker, domain)
         wanted = tracker.get_slot("requested_slot")
         details = [event for event in events if event["event"] == "slot" and event["name"] != "requested_slot"]
-        is_ours = (
-            wanted in domain["forms"][self.form_name()]["required_slots"]
-        )  # another's, while it takes over from one
+        # While this form takes over from another one, the detail that was asked for last is still the other's.
+        is_ours = wanted in domain["forms"][self.form_name()]["required_slots"]
         if not details and is_ours and intent_of(tracker) == self.opened_by:
             details = [SlotSet(wanted, None)]
             events += details

@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 MEDIAN_Z, NINE_TENTHS_Z = 0.0, 1.2816  # of the normal distribution: half, and nine tenths, lie below
-LONGER_Z = (
-    1.9  # instead of the latter: agents come and go, so that a pace is less steady than a gamma distribution says
-)
+LONGER_Z = 1.9  # instead of the latter: agents come and go, and a pace is less steady than a gamma distribution says
 LEARNED_FROM = 30  # people who left, the latest: a pace from long ago is another pace
 ENOUGH = 3  # of them; with fewer, no guess is better than an invented one
 STEP_S = 30  # nobody can know it more exactly

@@ -19,12 +19,11 @@ METHODS = ("get", "post", "put", "patch", "delete")
 async def show_docs(request: Request) -> HTMLResponse:
     """List every call with what it takes and answers; the whole contract is in /openapi.json."""
     contract: dict[str, Any] = request.app.openapi()
-    calls = sorted(_calls(contract), key=lambda call: (call["group"], call["path"]))
-    order = {tag["name"]: place for place, tag in enumerate(contract["tags"])}
     about = {tag["name"]: tag["description"] for tag in contract["tags"]}
-    calls.sort(key=lambda call: order.get(call["group"], len(order)))
+    order = list(about)
+    calls = sorted(_calls(contract), key=lambda call: (order.index(call["group"]), call["path"]))
     groups = [
-        {"name": name, "about": about.get(name, ""), "calls": list(some)}
+        {"name": name, "about": about[name], "calls": list(some)}
         for name, some in groupby(calls, key=lambda call: call["group"])
     ]
     return page(request, "docs.html", groups=groups, version=contract["info"]["version"])

@@ -221,9 +221,8 @@ def _read_examples(session: Session, seed: Seed, now: datetime) -> int:
 def _read_questions(session: Session, seed: Seed, now: datetime) -> int:
     known = select(LabelledQuestion).where(LabelledQuestion.kb == MAIN, LabelledQuestion.split != WAITING)
     rows = {row.id: row for row in session.scalars(known)}
-    pairs = {
-        _words(row): name for name, row in rows.items() if row.split == TAUGHT
-    }  # confirmed ones have ids of their own
+    # Confirmed pairs have ids of their own: they are known again by what they say.
+    pairs = {_words(row): name for name, row in rows.items() if row.split == TAUGHT}
     changed = 0
     for entry in labelled_rows(seed, now):
         row = rows.pop(entry.id, None) or rows.pop(pairs.get(_words(entry), ""), None)

@@ -52,9 +52,7 @@ class MovedClock(Clock):
 class Measured:
     """How well messages are met that nothing learns from: the shop's frozen test questions, and held-out examples."""
 
-    right: (
-        float  # share of the answerable questions whose article comes first, and that no intent keeps from the search
-    )
+    right: float  # share of the answerable questions whose article comes first, unless an intent keeps it back
     understood: float  # share of the held-out examples that are taken for what they mean
     handed_off: float  # share of the questions that end with a person or an offer of one
 

@@ -13,10 +13,7 @@ from referencing.jsonschema import DRAFT202012
 from api.schemas.contract import explanations
 from tests.desk.office import Office
 
-EXPLAINED = {
-    "customer",
-    "suggestions",
-}  # other programs use these most: every answer has an example
+EXPLAINED = {"customer", "suggestions"}  # other programs use these most: every answer has an example
 
 
 @pytest.fixture
