@@ -94,8 +94,8 @@ def test_serving_loads_neither_torch_nor_spacy() -> None:
     ],
 )
 def test_who_reads_with_spacy_loads_no_torch_and_may_load_it_afterwards(reads: str) -> None:
-    code = f"import sys; {reads}; assert 'torch' not in sys.modules; import importlib.util as u; assert u.find_spec('torch')"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    afterwards = "assert 'torch' not in sys.modules; from importlib.util import find_spec; assert find_spec('torch')"
+    subprocess.run([sys.executable, "-c", f"import sys; {reads}; {afterwards}"], check=True)
 
 
 def test_an_export_that_says_something_else_is_not_enough() -> None:
