@@ -78,6 +78,10 @@ class ChatLine:
             self._metrics.sockets.labels("chat").inc()
             try:
                 await until_one_ends(self._deliver(hello), self._listen(), self._until(revoked))
+            except SocketClosed as closed:
+                if closed.code == FORBIDDEN:
+                    await self._flush()  # who is shown out hears why, and what became of what they said before
+                raise
             finally:
                 self._metrics.sockets.labels("chat").dec()
 
@@ -225,7 +229,8 @@ class ChatLine:
 
     async def _flush(self) -> None:
         while self._outbox:
-            await self._send(self._outbox.popleft())
+            await self._send(self._outbox[0])  # ended meanwhile, it is still there to be sent
+            self._outbox.popleft()
 
     def _post(self, frame: dict[str, Any]) -> None:
         """Queue a frame that no row holds; whoever does not read them is closed before they pile up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket as sockets
 import time
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from api.routes.chat_socket import ChatLine
 from api.store.tables import Audit, Conversation, SuggestionFeedback
 from tests.fakes import FakeRasa, MovableClock, wait_until
 from tests.running import BOT, Chat, RunningApi
@@ -140,6 +142,24 @@ def test_an_agents_frame_on_a_customers_socket_is_refused_and_repeated_ones_clos
     noted = api.store.read_sync(lambda s: s.scalars(select(Audit).where(Audit.action == "refused_frame")).all())
     assert [(line.actor, line.successful) for line in noted] == [(f"customer:{customer.conversation_id}", False)]
     assert customer.page()["owner"] == "bot"
+
+
+def test_who_is_shown_out_hears_why_even_when_the_door_is_quicker(
+    api: RunningApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(ChatLine, "_pause", slow)  # what is to be sent waits until the end
+    customer = api.customer()
+    with customer.chat() as chat:
+        chat.hear("owner")
+        chat.say("message", client_msg_id="a", text="where is my parcel")
+        for _ in range(3):
+            chat.say("take", conversation_id=customer.conversation_id)
+        assert chat.hear("ack")["client_msg_id"] == "a"
+        assert [chat.hear("error")["error"]["code"] for _ in range(3)] == ["unknown_type"] * 3
+        assert close_code(chat) == 4403
 
 
 def test_feedback_on_a_suggestion_of_another_chat_is_refused(api: RunningApi) -> None:
