@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import APIResponse, Page, Route, WebSocketRoute, expect
 from sqlalchemy import select
 
 from api.store.tables import SuggestionFeedback
@@ -172,6 +174,25 @@ def test_a_second_agent_is_told_who_holds_the_chat(floor: ShopFloor) -> None:
     take(first)
     expect(second.get_by_text("With Priya Shah")).to_be_visible()
     expect(second.get_by_label("Reply", exact=True)).to_be_disabled()
+
+
+def test_an_answer_older_than_what_was_heard_does_not_hide_who_holds_the_chat(floor: ShopFloor) -> None:
+    waiting_customer(floor)
+    first = floor.staff("/desk", "Priya Shah")
+    second = floor.staff("/desk", "Owen Pryce")
+    held: list[tuple[Route, APIResponse]] = []
+    second.route(
+        re.compile(r"/v1/conversations/[^/]+(/messages.*)?$"), lambda route: held.append((route, route.fetch()))
+    )
+    second.get_by_role("navigation").get_by_role("button", name="Guest").first.click()
+    while len(held) < 2:
+        second.evaluate("null")  # Playwright hears of requests only while it is asked something
+    take(first)
+    expect(second.get_by_text("With Priya Shah")).to_be_visible()
+    for route, answer in held:
+        route.fulfill(response=answer)
+    expect(second.get_by_role("log", name="Transcript").get_by_text("where is my parcel").first).to_be_visible()
+    expect(second.get_by_text("With Priya Shah")).to_be_visible()
 
 
 def test_the_whole_desk_works_from_the_keyboard(floor: ShopFloor) -> None:

@@ -19,16 +19,23 @@ class Chat {
     this.unread = 0;
     this.draft = "";
     this.caughtUp = false;
+    this.moved = 0;
     this.update(summary);
   }
 
   update(summary) { Object.assign(this, summary); }
 
-  /** What the server says of it; a draft that was begun on this page is newer than the one that was kept. */
-  refresh(summary) {
-    const { draft, ...rest } = summary;
-    this.update(this.begun ? rest : { ...rest, draft: draft ?? "" });
+  /**
+   * What the server said of it, asked at a moment of this desk; whoever was heard to hold the chat since then is newer
+   * than the answer, and so is a draft that was begun on this page than the one that was kept.
+   */
+  refresh({ draft, owner, agent, ...rest }, asked) {
+    this.update(rest);
+    if (!this.begun) this.draft = draft ?? "";
+    if (!this.movedAfter(asked)) this.update({ owner, agent });
   }
+
+  movedAfter(asked) { return this.moved > asked; }
 
   /** Replies of the bot that came too late; one message may have several. */
   keepLate(late) { this.notSent.set(`${late.message_id} ${late.text}`, late); }
@@ -54,6 +61,7 @@ export class Chats extends EventTarget {
     this.current = null;
     this.online = false;
     this.tasks = [];
+    this.moments = 0; // counts what was heard of owners, so that an older answer never overrules it
   }
 
   changed(what) { this.dispatchEvent(new CustomEvent("changed", { detail: what })); }
@@ -79,14 +87,15 @@ export class Chats extends EventTarget {
 
   /** Everything on screen, as the server has it now. */
   async reload() {
+    const asked = this.moments;
     const [{ conversations: waiting }, { conversations: mine }] = await Promise.all([
       get("/v1/queue"), get("/v1/conversations?owner=agent&mine=true&limit=100"),
     ]);
-    this.setQueue(waiting);
+    this.setQueue(waiting, asked);
     await this.loadTasks();
     const held = new Set(mine.map((summary) => summary.conversation_id));
-    for (const chat of this.mine) if (!held.has(chat.conversation_id)) chat.owner = "unknown";
-    for (const summary of mine) this.chat(summary.conversation_id).refresh({ ...summary, owner: "agent", agent: summary.agent ?? this.me });
+    for (const chat of this.mine) if (!held.has(chat.conversation_id) && !chat.movedAfter(asked)) chat.owner = "unknown";
+    for (const summary of mine) this.chat(summary.conversation_id).refresh({ ...summary, owner: "agent", agent: summary.agent ?? this.me }, asked);
     for (const chat of this.known.values()) chat.caughtUp = false;
     if (this.current) await this.catchUp(this.current);
     this.changed("all");
@@ -115,13 +124,21 @@ export class Chats extends EventTarget {
     return true;
   }
 
-  setQueue(rows) {
+  setQueue(rows, asked) {
     const now = Date.now();
-    this.queue = rows.map((row) => ({ ...row, since: now - 1000 * (row.waited_s ?? 0) }));
-    for (const row of rows) this.chat(row.conversation_id).update({ customer: row.customer, owner: "queue", last_message: row.last_message });
+    const waiting = rows.filter((row) => !this.chat(row.conversation_id).movedAfter(asked) || this.chat(row.conversation_id).owner === "queue");
+    this.queue = waiting.map((row) => ({ ...row, since: now - 1000 * (row.waited_s ?? 0) }));
+    for (const row of waiting) this.chat(row.conversation_id).update({ customer: row.customer, owner: "queue", last_message: row.last_message });
+  }
+
+  /** Note who holds a chat now, as it was heard or done here. */
+  moved(chat, owner, agent = null) {
+    this.moments += 1;
+    chat.update({ owner, agent, moved: this.moments });
   }
 
   async catchUp(chat) {
+    const asked = this.moments;
     const path = `/v1/conversations/${id(chat.conversation_id)}`;
     const [{ owner, messages, epoch, more }, header] = await Promise.all([
       get(`${path}/messages?after=${chat.lastSeq}${chat.epoch ? `&epoch=${id(chat.epoch)}` : ""}`), get(path),
@@ -134,7 +151,7 @@ export class Chats extends EventTarget {
     chat.epoch = epoch;
     for (const row of messages) chat.rows.set(row.seq, row);
     if (more) return this.catchUp(chat);
-    chat.refresh({ ...header, owner });
+    chat.refresh({ ...header, owner }, asked);
     chat.unread = 0;
     chat.caughtUp = true;
     this.changed("conversation");
@@ -229,7 +246,9 @@ export class Chats extends EventTarget {
     if (payload.gone || !payload.conversation_id) {
       if (!payload.gone) this.refreshQueue();
     } else {
-      this.chat(conversationId).update({ customer: payload.customer, owner: "queue", last_message: payload.last_message });
+      const chat = this.chat(conversationId);
+      chat.update({ customer: payload.customer, last_message: payload.last_message });
+      this.moved(chat, "queue");
       this.queue.push({ ...payload, since: Date.now() - 1000 * (payload.waited_s ?? 0) });
       this.queue.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
       this.dispatchEvent(new CustomEvent("arrived"));
@@ -238,7 +257,8 @@ export class Chats extends EventTarget {
   }
 
   async refreshQueue() {
-    this.setQueue((await get("/v1/queue")).conversations);
+    const asked = this.moments;
+    this.setQueue((await get("/v1/queue")).conversations, asked);
     this.changed("queue");
   }
 
@@ -248,7 +268,7 @@ export class Chats extends EventTarget {
     if (payload.owner === "agent") chat.created_at ??= at;
     if (this.mine.includes(chat) && payload.owner === "queue" && !chat.leaving) this.trouble({ message: text("desk.moved_on", { name: chat.name }) });
     chat.leaving = false;
-    chat.update({ owner: payload.owner, agent: payload.agent ?? null });
+    this.moved(chat, payload.owner, payload.agent);
     if (payload.owner !== "queue") this.queue = this.queue.filter((row) => row.conversation_id !== conversationId);
     else this.refreshQueue();
     this.changed("all");
@@ -312,7 +332,8 @@ export class Chats extends EventTarget {
     const chat = this.chat(conversationId);
     if (await this.act("take", chat)) {
       chat.leaving = false;
-      chat.update({ owner: "agent", agent: this.me, waiting_since: new Date().toISOString() });
+      chat.update({ waiting_since: new Date().toISOString() });
+      this.moved(chat, "agent", this.me);
       this.queue = this.queue.filter((row) => row.conversation_id !== conversationId);
       await this.open(conversationId);
     }
@@ -321,7 +342,7 @@ export class Chats extends EventTarget {
   async release(to) {
     const chat = this.current;
     if (!(await this.act("release", chat, { to }))) return;
-    chat.update({ owner: to, agent: null });
+    this.moved(chat, to);
     this.leave();
   }
 
@@ -329,7 +350,7 @@ export class Chats extends EventTarget {
   async close(ending) {
     const chat = this.current;
     if (!(await this.act("close", chat, ending))) return false;
-    chat.update({ owner: "closed", agent: null });
+    this.moved(chat, "closed");
     this.leave();
     return true;
   }
@@ -338,7 +359,7 @@ export class Chats extends EventTarget {
   async assign(chat, agentId, note) {
     if (!(await this.act("assign", chat, { agent_id: agentId, ...(note && { note }) }))) return false;
     chat.leaving = false;
-    if (agentId === this.me.agent_id) chat.update({ owner: "agent", agent: this.me });
+    if (agentId === this.me.agent_id) this.moved(chat, "agent", this.me);
     await this.open(chat.conversation_id);
     return true;
   }
