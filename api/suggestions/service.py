@@ -7,6 +7,8 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
+from sqlalchemy.orm import Session
+
 from api.clock import Clock
 from api.errors import ApiError
 from api.schemas.suggestions import MOST_SUGGESTIONS, SuggestionSetOut
@@ -23,6 +25,7 @@ logger = logging.getLogger(__name__)
 STORED = 5  # suggestions kept per message; callers see the first three unless they ask for more
 SEARCH_S = 3.0  # a search takes milliseconds; one that hangs must not hold a customer's turn
 SEARCHERS = 2
+Allowed = frozenset[str]  # ids of the articles that may be shown
 SPEAKERS: dict[str, Literal["customer", "agent", "bot"]] = {
     "customer": "customer", "user": "customer", "agent": "agent", "bot": "bot",
 }  # fmt: skip
@@ -52,13 +55,12 @@ class Suggestions:
             ApiError: 404, no customer's message has this id.
             SearchUnavailable: there is no set yet and none can be made now.
         """
-        kept = await self._store.read(lambda s: stored_set(s, message_id))
+        kept, question, allowed = await self._store.read(lambda s: self._look_up(s, message_id))
         if kept is not None:
             return kept
-        question = await self._store.read(lambda s: question_of(s, message_id, characters=self._characters))
         if question is None:
             raise ApiError(404, "not_found", say("errors.not_a_customer_message"))
-        return await self.ask(question, limit=STORED)
+        return await self._answer(question, allowed, STORED)
 
     async def ask(self, question: Question, *, limit: int) -> SuggestionSetOut:
         """Search, keep what was found, and return it.
@@ -70,15 +72,24 @@ class Suggestions:
         Raises:
             SearchUnavailable: the knowledge base cannot be searched now.
         """
-        finding = await self._find(question, min(limit, MOST_SUGGESTIONS))
-        return await self._store.write(lambda s: store_set(s, question, finding, at=self._clock.now()))
+        allowed = await self._store.read(lambda s: live_articles(s, question.kb))
+        return await self._answer(question, allowed, min(limit, MOST_SUGGESTIONS))
 
     def close(self) -> None:
         """End the search threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _find(self, question: Question, limit: int) -> Finding:
-        allowed = await self._store.read(lambda s: live_articles(s, question.kb))
+    def _look_up(self, session: Session, message_id: str) -> tuple[SuggestionSetOut | None, Question | None, Allowed]:
+        """Read all that a message's suggestions need at once: somebody waits for them."""
+        kept = stored_set(session, message_id)
+        question = None if kept else question_of(session, message_id, characters=self._characters)
+        return kept, question, live_articles(session, question.kb) if question else frozenset()
+
+    async def _answer(self, question: Question, allowed: Allowed, limit: int) -> SuggestionSetOut:
+        finding = await self._find(question, allowed, limit)
+        return await self._store.write(lambda s: store_set(s, question, finding, at=self._clock.now()))
+
+    async def _find(self, question: Question, allowed: Allowed, limit: int) -> Finding:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(SEARCH_S):
@@ -86,7 +97,7 @@ class Suggestions:
         except TimeoutError:
             raise SearchUnavailable(f"no answer from knowledge base {question.kb!r} in {SEARCH_S} s") from None
 
-    def _search(self, question: Question, limit: int, allowed: frozenset[str]) -> Finding:
+    def _search(self, question: Question, limit: int, allowed: Allowed) -> Finding:
         from kb_index.search import Utterance  # heavy: FAISS and spaCy come with it
 
         history = [
