@@ -18,6 +18,7 @@ from api.clock import Clock
 from api.metrics import Metrics
 from api.rasa.gateway import Rasa
 from api.schemas.health import HealthOut, ProcessOut, PromiseOut
+from api.security.authorities import authorities
 from api.store.database import Store
 from api.store.tables import Inbox, Meta, RasaProcess, Serving
 from api.suggestions.finder import Finder
@@ -133,7 +134,7 @@ class Health:
         self._knowledge = await asyncio.get_running_loop().run_in_executor(self._thread, self._finder.check)
 
     async def _ask_actions(self) -> None:
-        async with httpx.AsyncClient(trust_env=False, timeout=PART_S) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PART_S, verify=authorities()) as client:
             response = await client.get(f"{self._actions_url}/actions")
             response.raise_for_status()
             if not response.json():

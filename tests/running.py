@@ -22,7 +22,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from api.app import create_app
 from api.clock import Clock
-from api.company import load_company
+from api.company import Company, load_company
 from api.security.accounts import create_token
 from api.security.secrets import Secrets
 from api.settings import Settings
@@ -45,10 +45,12 @@ def fresh_store(var: Path, url: str = "") -> Store:
     """Return a migrated, empty database that has the fake's articles."""
     var.mkdir(parents=True, exist_ok=True)
     file = var / "deskmate.db"
-    if not url and not file.exists():
+    fresh = not url and not file.exists()
+    if fresh:
         file.write_bytes(_empty_database())  # migrating takes longer than most tests
     store = Store(url or f"sqlite:///{file}")
-    migrate(store)
+    if not fresh:
+        migrate(store)
     store.write_sync(_seed)
     return store
 
@@ -63,6 +65,11 @@ def _empty_database() -> bytes:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         store.close()
         return Path(folder, "empty.db").read_bytes()
+
+
+@cache
+def _company() -> Company:
+    return load_company(COMPANY)
 
 
 def _seed(session: Session) -> None:
@@ -141,7 +148,7 @@ class RunningApi:
             self.settings,
             store=self.store,
             search=self.finder,
-            company=load_company(COMPANY),
+            company=_company(),
             secrets=SECRETS,
             clock=self.clock,
         )
@@ -153,7 +160,7 @@ class RunningApi:
         wait_until(lambda: self._server.started)
         self.port = self._server.servers[0].sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.http = httpx.Client(base_url=self.url, timeout=40, trust_env=False)
+        self.http = httpx.Client(base_url=self.url, timeout=40, trust_env=False, verify=False)  # no TLS here
         return self
 
     def __exit__(self, *_: object) -> None:

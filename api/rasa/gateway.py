@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from api.clock import Clock
 from api.schemas.rasa import TurnAnswer, TurnRequest
+from api.security.authorities import authorities
 from api.store.database import Store
 from api.store.tables import RasaProcess
 
@@ -70,7 +71,7 @@ class Rasa:
 
     async def __aenter__(self) -> Self:
         limits = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=15)
-        self._client = httpx.AsyncClient(headers=self._headers, limits=limits, trust_env=False)
+        self._client = httpx.AsyncClient(headers=self._headers, limits=limits, trust_env=False, verify=authorities())
         return self
 
     async def __aexit__(self, *_: object) -> None:

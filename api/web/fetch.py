@@ -7,11 +7,11 @@ import time
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 import httpcore
 import httpx
 
+from api.security.authorities import authorities
 from api.web.guard import Guard, NotReached, Resolve, resolve
 
 PORTS = {"http": 80, "https": 443}
@@ -104,7 +104,7 @@ class Fetcher:
         guard = Guard(self._named, deadline, self._resolve)
         try:
             with (
-                httpcore.ConnectionPool(ssl_context=self._ssl, network_backend=guard) as pool,
+                httpcore.ConnectionPool(ssl_context=authorities(), network_backend=guard) as pool,
                 pool.stream("GET", str(url), headers=_with_host(url), extensions={"timeout": timeout}) as answer,
             ):
                 headers = {name.lower(): value.decode("latin-1") for name, value in answer.headers}
@@ -119,10 +119,6 @@ class Fetcher:
             raise NotReached("it takes too long") from error
         except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as error:
             raise NotReached(f"it cannot be reached: {str(error)[:200] or type(error).__name__}") from error
-
-    @cached_property
-    def _ssl(self) -> ssl.SSLContext:
-        return httpx.create_ssl_context(trust_env=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import ssl
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import httpx
@@ -19,6 +18,7 @@ import httpx
 from api.background import Background
 from api.clock import Clock
 from api.conversations.wakeups import Wakeups, woken
+from api.security.authorities import authorities
 from api.store.database import Store
 from api.store.events import NUMBERED
 from api.webhooks.addresses import AddressRefused, Destinations
@@ -59,7 +59,7 @@ class Sender(Background):
         """Send one webhook everything there is, until an event is not taken; return how many were."""
         taken = 0
         try:
-            async with httpx.AsyncClient(follow_redirects=False, trust_env=False, verify=_authorities()) as client:
+            async with httpx.AsyncClient(follow_redirects=False, trust_env=False, verify=authorities()) as client:
                 while True:
                     self._again.discard(webhook_id)
                     some, goes_on = await self._send_parcel(client, webhook_id)
@@ -149,9 +149,3 @@ class Sender(Background):
             for task in serving:
                 task.cancel()
             await asyncio.gather(*serving, return_exceptions=True)
-
-
-@cache
-def _authorities() -> ssl.SSLContext:
-    """Return whom we trust to name servers; read once, for reading it takes longer than a turn of the bot."""
-    return httpx.create_ssl_context(trust_env=False)
