@@ -40,9 +40,21 @@ def trained_model() -> Path:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """URL of a PostgreSQL for all tests; each makes databases of its own in it."""
-    from tests.postgres import running_postgres
+    from tests.databases import running_postgres
 
     with running_postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where a fresh database is, on each kind; "" for SQLite in the installation's own folder."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    from tests.databases import fresh_database
+
+    with fresh_database(request.getfixturevalue("postgres")) as url:
         yield url
 
 

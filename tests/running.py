@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +30,7 @@ from api.store.database import Store
 from api.store.migrate import migrate
 from api.store.tables import Article, ArticleVersion, Conversation, Inbox, KnowledgeBase, Message, RasaProcess, Turn
 from api.suggestions.finder import Finder
+from tests.databases import sqlite_file
 from tests.fakes import ARTICLES, SECRET, FakeRasa, MovableClock, WordFinder, wait_until
 
 COMPANY = Path(__file__).parent.parent / "data" / "company.yml"
@@ -47,24 +47,12 @@ def fresh_store(var: Path, url: str = "") -> Store:
     file = var / "deskmate.db"
     fresh = not url and not file.exists()
     if fresh:
-        file.write_bytes(_empty_database())  # migrating takes longer than most tests
+        file.write_bytes(sqlite_file())
     store = Store(url or f"sqlite:///{file}")
     if not fresh:
         migrate(store)
     store.write_sync(_seed)
     return store
-
-
-@cache
-def _empty_database() -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(f"sqlite:///{folder}/empty.db")
-        migrate(store)
-        with store.engine.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        store.close()
-        return Path(folder, "empty.db").read_bytes()
 
 
 @cache

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.fakes import FakeRasa
-from tests.postgres import fresh_database
 from tests.running import RunningApi, fresh_store
 
 
@@ -22,12 +21,6 @@ def rasa() -> Iterator[FakeRasa]:
 def api(tmp_path: Path, rasa: FakeRasa) -> Iterator[RunningApi]:
     with RunningApi(tmp_path, rasa) as running:
         yield running
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """Where a fresh database is; "" for SQLite in the installation's own folder."""
-    return "" if request.param == "sqlite" else fresh_database(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture

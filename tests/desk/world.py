@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi import FastAPI
@@ -17,10 +15,10 @@ from api.company import Company
 from api.security.secrets import Secrets, ensure_secrets
 from api.settings import Settings
 from api.store.database import Store
-from api.store.migrate import migrate
 from api.store.tables import Meta
 from api.suggestions.finder import AsOf, SearchUnavailable
 from kb_index.search import Finding, Suggestion, Utterance
+from tests.databases import sqlite_file
 
 EPOCH = "epoch-1"
 NINE_TO_SIX = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), "09:00-18:00")
@@ -107,24 +105,13 @@ class EmptySearch:
         return "kb1"
 
 
-@cache
-def migrated_database() -> bytes:
-    """Return an empty database with every table; migrating one for each test would take longer than the tests."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "deskmate.db"
-        store = Store(f"sqlite:///{file}")
-        migrate(store)
-        store.close()
-        return file.read_bytes()
-
-
 def open_application(
     folder: Path, clock: Clock, search: EmptySearch, company: Company, changes: Mapping[str, Any]
 ) -> tuple[FastAPI, Store, Secrets, Settings]:
     """Return the application over a fresh database, with what it was made from."""
     settings = Settings(var_dir=folder, rate_limits=False, **changes)
     if not settings.database_url:  # a PostgreSQL database comes migrated
-        (folder / "deskmate.db").write_bytes(migrated_database())
+        (folder / "deskmate.db").write_bytes(sqlite_file())
     store = Store(settings.database)
     store.write_sync(lambda session: session.merge(Meta(key="epoch", value=EPOCH)))
     (folder / "epoch").write_text(EPOCH, encoding="utf-8")

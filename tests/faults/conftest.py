@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from api.store.database import Store
+from tests.databases import fresh_database
 from tests.fakes import FakeRasa
 from tests.faults.processes import KillableApi
-from tests.postgres import fresh_database
 from tests.running import RunningApi, fresh_store
 
 
@@ -38,9 +38,9 @@ def killable(tmp_path: Path) -> Iterator[KillableApi]:
 @pytest.fixture
 def pair(tmp_path: Path, postgres: str, rasa: FakeRasa) -> Iterator[tuple[RunningApi, RunningApi]]:
     """Two API processes' worth of service on one PostgreSQL."""
-    url = fresh_database(postgres)
-    stores = [fresh_store(tmp_path, url), Store(url)]
-    with RunningApi(tmp_path, rasa, store=stores[0]) as one, RunningApi(tmp_path, store=stores[1]) as other:
-        yield one, other
-    for store in stores:
-        store.close()
+    with fresh_database(postgres) as url:
+        stores = [fresh_store(tmp_path, url), Store(url)]
+        with RunningApi(tmp_path, rasa, store=stores[0]) as one, RunningApi(tmp_path, store=stores[1]) as other:
+            yield one, other
+        for store in stores:
+            store.close()

@@ -13,7 +13,7 @@ from tests.fakes import wait_until
 KILLED = """
 import sys
 from pathlib import Path
-from tests.postgres import guarded
+from tests.databases import guarded
 with guarded(sys.argv[1], Path(sys.argv[2])):
     print("guarded", flush=True)
     sys.stdin.read()

@@ -13,12 +13,12 @@ from api.processes.places import ROOT, Places
 from api.security.secrets import ensure_secrets
 from api.settings import Settings
 from api.store.database import Store
-from api.store.migrate import migrate
 from api.store.tables import Model
 from api.worker import models
 from api.worker.fleet import Fleet
 from api.worker.promote import move_pointer
 from api.worker.workshop import Workshop
+from tests.databases import sqlite_file
 from tests.worker.processes import FakeProbe, FakeProcesses
 
 
@@ -54,8 +54,8 @@ def shop(tmp_path: Path, clock: StandingClock) -> Iterator[Workshop]:
     (places.encoder).mkdir()
     manifest = {"format": 1, "encoder_version": "e1", "dim": 2, "max_tokens": 8, "precision": "fp32", "checksums": {}}
     (places.encoder / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "var" / "deskmate.db").write_bytes(sqlite_file())
     store = Store(settings.database)
-    migrate(store)
     yield Workshop(settings, places, store, clock)  # type: ignore[arg-type]
     store.close()
 

