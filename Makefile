@@ -11,8 +11,9 @@ DIET ?=
 PYTEST ?=
 # With such options one of the runs may have nothing to do, which is pytest's exit status 5.
 OR_NONE = $(if $(PYTEST),|| test $$? -eq 5)
-# How many processes share the tests of .venv.
+# How many processes share the tests of .venv; a file's tests, and what they share, stay in one.
 WORKERS ?= 2
+SHARED = -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # How much `make soak` does: moments of kill -9, random walks over a conversation, rounds of many agents for one chat.
 SOAK := DESKMATE_SOAK=$${DESKMATE_SOAK:-200} DESKMATE_WALKS=$${DESKMATE_WALKS:-200} DESKMATE_ROUNDS=$${DESKMATE_ROUNDS:-1000}
 
@@ -69,9 +70,9 @@ test: setup system-packages ## Run every check and every test.
 test-app: ## Only the tests of .venv: search, API, worker, pages, the whole stack.
 	folder=$$(scripts/tests-folder.sh)
 	trap 'rm -rf "$$folder"' EXIT
-	$(APP)/python -m pytest tests -n $(WORKERS) --dist loadgroup --basetemp="$$folder/shared" \
+	$(APP)/python -m pytest tests $(SHARED) --basetemp="$$folder/shared" \
 	    $(addprefix --ignore=,$(BOT_TESTS) $(ALONE) $(BROWSERS)) $(PYTEST) $(OR_NONE)
-	$(APP)/python -m pytest $(BROWSERS) -n $(WORKERS) --dist loadgroup --basetemp="$$folder/browsers" $(PYTEST) $(OR_NONE)
+	$(APP)/python -m pytest $(BROWSERS) $(SHARED) --basetemp="$$folder/browsers" $(PYTEST) $(OR_NONE)
 	$(APP)/python -m pytest $(ALONE) --basetemp="$$folder/alone" $(PYTEST) $(OR_NONE)
 
 test-bot: ## Only the tests of .venv-bot: understanding, dialogues, actions.

@@ -17,12 +17,13 @@ with contextlib.suppress(ModuleNotFoundError):  # .venv-bot has no property test
     settings.load_profile("untimed")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+LONG = {"stack", "trained_model"}  # fixtures of the tests that take minutes
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one process when several run them, and all tests of the whole stack in the same one."""
-    for item in items:
-        whole_stack = "stack" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("stack" if whole_stack else item.location[0]))
+    """Begin with the files that take longest, so that none is left to a single process at the end."""
+    long = {item.path for item in items if LONG.intersection(getattr(item, "fixturenames", ()))}
+    items.sort(key=lambda item: item.path not in long)
 
 
 @pytest.fixture(scope="session")
