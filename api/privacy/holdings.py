@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import ColumnElement, inspect, select
 from sqlalchemy.orm import Session
 
 from api.store.tables import (
@@ -18,8 +18,10 @@ from api.store.tables import (
     GoldenDialogue,
     HandOff,
     Label,
+    LabelledQuestion,
     Message,
     Note,
+    QuestionVersion,
     Suggestion,
     SuggestionFeedback,
     SuggestionSet,
@@ -72,6 +74,7 @@ def held_about(session: Session, conversation_ids: Sequence[str]) -> dict[str, l
     labels = labels_of(session, ids)
     found["label"] = list(labels)
     found["training_example"] = list(examples_of(session, labels))
+    found["question_version"], found["labelled_question"] = pairs_of(session, labels)
     return {table: [_shown(row) for row in rows] for table, rows in found.items()}
 
 
@@ -90,6 +93,27 @@ def examples_of(session: Session, labels: Sequence[Label]) -> Sequence[TrainingE
         found += rows
         sources = [f"correction:{row.id}" for row in rows]
     return found
+
+
+def pairs_of(session: Session, labels: Sequence[Label]) -> tuple[list[QuestionVersion], list[LabelledQuestion]]:
+    """Return the questions that labels confirmed: all their versions, and the rows that stand.
+
+    A pair that was written to `data/` and read in again is a row of its own, and known by its words.
+    """
+    sources = [f"label:{label.id}" for label in labels]
+    texts = {
+        text
+        for table in (QuestionVersion, LabelledQuestion)
+        for text in session.scalars(select(table.text).where(table.source.in_(sources)))
+    }
+
+    def theirs(table: type[QuestionVersion] | type[LabelledQuestion]) -> ColumnElement[bool]:
+        return table.source.in_(sources) | ((table.source == "import") & table.text.in_(texts))
+
+    version, row = QuestionVersion, LabelledQuestion
+    versions = select(version).where(theirs(version)).order_by(version.question_id, version.version)
+    rows = select(row).where(theirs(row)).order_by(row.id)
+    return list(session.scalars(versions)), list(session.scalars(rows))
 
 
 def _shown(row: Table) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from api.privacy.holdings import examples_of, labels_of
+from api.privacy.holdings import examples_of, labels_of, pairs_of
 from api.review.labels import question_of
 from api.store.tables import (
     Article,
@@ -18,6 +18,7 @@ from api.store.tables import (
     Label,
     LabelledQuestion,
     Message,
+    QuestionVersion,
     TrainingExample,
 )
 from api.worker.phrasings import TAUGHT
@@ -47,11 +48,7 @@ def unteach(session: Session, conversation_ids: Sequence[str]) -> Taught:
     labels = labels_of(session, conversation_ids)
     examples = examples_of(session, labels)
     session.execute(delete(TrainingExample).where(TrainingExample.id.in_([row.id for row in examples])))
-    sources = [f"label:{label.id}" for label in labels]
-    confirmed = session.scalars(select(LabelledQuestion).where(LabelledQuestion.source.in_(sources))).all()
-    bases = {row.kb for row in confirmed if row.split == TAUGHT}
-    for row in confirmed:
-        session.delete(row)
+    bases = _forget_pairs(session, labels)
     questions, drafts, published = 0, set[str](), set[str]()
     for label in labels:
         message = session.get_one(Message, label.message_id)
@@ -66,6 +63,17 @@ def unteach(session: Session, conversation_ids: Sequence[str]) -> Taught:
                 bases.add(kb)
     texts = tuple(dict.fromkeys(row.text for row in examples))
     return Taught(texts, questions, tuple(sorted(drafts)), tuple(sorted(published)), tuple(sorted(bases)))
+
+
+def _forget_pairs(session: Session, labels: Sequence[Label]) -> set[str]:
+    """Remove the pairs that labels confirmed, with their history; return the knowledge bases that ever learnt one."""
+    versions, rows = pairs_of(session, labels)
+    pairs: list[QuestionVersion | LabelledQuestion] = [*versions, *rows]
+    bases = {row.kb for row in pairs if row.split == TAUGHT}
+    for row in pairs:
+        session.delete(row)
+    session.flush()
+    return bases
 
 
 def _taught_by(session: Session, kb: str, label: Label) -> Iterable[str]:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.articles.catalogue import current_articles
+from api.review.questions import remove_question, save_question
 from api.store.tables import KnowledgeBase, Label, LabelledQuestion
 from api.worker.jobs import enqueue
 from api.worker.phrasings import TAUGHT, WAITING
@@ -56,17 +57,16 @@ def confirm_pair(session: Session, label: Label, kb: str, question: str, *, by: 
         source=source_of(label),
         created_at=label.created_at,
     )
-    session.add(row)
-    session.flush()
+    save_question(session, row, by=by, now=label.created_at)
     enqueue(session, "index", {"kb": kb}, requested_by=by, now=label.created_at)
     return row
 
 
 def take_back_pairs(session: Session, labels: Iterable[Label], *, by: str, now: datetime) -> None:
-    """Forget the questions that labels confirmed; an index that learnt one is built anew."""
+    """Take out the questions that labels confirmed; an index that learnt one is built anew."""
     rows = session.scalars(select(LabelledQuestion).where(LabelledQuestion.source.in_(map(source_of, labels)))).all()
     for row in rows:
-        session.delete(row)
+        remove_question(session, row, by=by, now=now)
     for kb in sorted({row.kb for row in rows if row.split == TAUGHT}):
         enqueue(session, "index", {"kb": kb}, requested_by=by, now=now)
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
+from sqlalchemy.orm import Session
 
 from api.dependencies import SearchDep, SettingsDep, StoreDep
 from api.errors import ApiError
 from api.insight.past import Met, decided_now, met, winner
 from api.rasa.gateway import Rasa, RasaFailed
+from api.review.questions import relearnt_since
+from api.routes.questions import names_of
 from api.schemas.past import Decided, Searched, Side, ThenAndNow, Understood, shown, then_of
+from api.schemas.questions import RelearntView
 from api.schemas.rasa import Line, SearchSummary, TurnContext, TurnRequest
 from api.schemas.suggestions import SuggestionSetOut
 from api.security.callers import AdminCaller
@@ -25,6 +29,7 @@ router = APIRouter(prefix="/v1/insight", tags=["insight"])
 
 ASKED = 5  # suggestions, as many as are stored with a message
 PATIENCE_S = 6.0
+MOST_RELEARNT = 20  # wordings that search learnt or forgot since
 
 
 @router.get("/messages/{message_id}")
@@ -56,8 +61,18 @@ async def then_and_now(
             understood=understood,
             hand_off=Decided.of(decided_now(found.turn)),
         ),
+        relearnt=await store.read(lambda session: _relearnt(session, found, stored, today)),
         notes=notes,
     )
+
+
+def _relearnt(session: Session, found: Met, stored: SuggestionSetOut | None, today: AsOf | None) -> list[RelearntView]:
+    """Return what search learnt since about the articles it suggested then, or would suggest today."""
+    articles = {one.article_id for one in stored.suggestions} if stored else set()
+    articles |= {one.article_id for one in today.finding.suggestions} if today else set()
+    changes = relearnt_since(session, found.question.kb, articles, found.message.created_at)
+    names = names_of(session)
+    return [RelearntView.of(one, names) for one in changes[:MOST_RELEARNT]]
 
 
 def _ask(search: Finder, found: Met, version: str | None) -> AsOf:

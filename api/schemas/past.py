@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from api.hand_off.rules import Decision
 from api.insight.past import Met, decided_then
 from api.privacy.masking import masked
+from api.schemas.questions import RelearntView
 from api.schemas.suggestions import SuggestionSetOut
 from api.suggestions.finder import AsOf
 
@@ -134,6 +135,7 @@ class ThenAndNow(BaseModel):
     again: Searched | None  # the index of that day, asked once more
     same: bool | None  # whether it says what it said; None when it cannot be asked
     now: Side
+    relearnt: list[RelearntView]  # by which wordings search came to find the articles of both since, or ceased to
     notes: list[str]  # what could not be asked, and why
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from api.articles.catalogue import delete_article
 from api.articles.synonyms import save_synonyms, synonyms_of
 from api.review.intents import Facts, remove_intent, save_intent
+from api.review.questions import remove_question, save_question
 from api.store.tables import Intent, LabelledQuestion, TrainingExample
 from api.worker.dialogues import dialogue_file
 from api.worker.golden_dialogues import stored
@@ -80,7 +81,7 @@ def read_in(session: Session, seed: Seed, *, by: str, now: datetime) -> dict[str
         "articles": _read_articles(session, seed, by, now),
         "intents": _read_intents(session, seed, by, now),
         "examples": _read_examples(session, seed, now),
-        "questions": _read_questions(session, seed, now),
+        "questions": _read_questions(session, seed, by, now),
         "synonyms": _read_synonyms(session, seed, by, now),
     }
 
@@ -218,20 +219,21 @@ def _read_examples(session: Session, seed: Seed, now: datetime) -> int:
     return changed + len(wanted)
 
 
-def _read_questions(session: Session, seed: Seed, now: datetime) -> int:
+def _read_questions(session: Session, seed: Seed, by: str, now: datetime) -> int:
     known = select(LabelledQuestion).where(LabelledQuestion.kb == MAIN, LabelledQuestion.split != WAITING)
     rows = {row.id: row for row in session.scalars(known)}
+    gone = dict(rows)
     # Confirmed pairs have ids of their own: they are known again by what they say.
     pairs = {_words(row): name for name, row in rows.items() if row.split == TAUGHT}
     changed = 0
     for entry in labelled_rows(seed, now):
-        row = rows.pop(entry.id, None) or rows.pop(pairs.get(_words(entry), ""), None)
-        if row is None or _facts(row) != _facts(entry):
-            session.merge(entry)
-            changed += 1
-    for row in rows.values():
-        session.delete(row)
-    return changed + len(rows)
+        if gone.pop(entry.id, None) is None and gone.pop(pairs.get(_words(entry), ""), None) is not None:
+            continue
+        entry.source = "import"
+        changed += save_question(session, entry, by=by, now=now)
+    for row in gone.values():
+        remove_question(session, row, by=by, now=now)
+    return changed + len(gone)
 
 
 def _read_synonyms(session: Session, seed: Seed, by: str, now: datetime) -> int:
@@ -243,10 +245,6 @@ def _read_synonyms(session: Session, seed: Seed, by: str, now: datetime) -> int:
 
 def _words(row: LabelledQuestion) -> tuple[str, ...]:
     return (row.split, row.text, *(row.article_ids or ()))
-
-
-def _facts(row: LabelledQuestion) -> tuple[Any, ...]:
-    return (row.text, row.history, row.article_ids, row.gold_text, row.split, row.tags)
 
 
 def _quoted(text: str) -> str:

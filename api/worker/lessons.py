@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from api.review.questions import move_questions
 from api.security.audit import record_audit
 from api.store.tables import KnowledgeBase, LabelledQuestion
 from api.worker.blame import suspects
@@ -214,7 +215,8 @@ def note_weighed(workshop: Workshop, kb: str, weighed: Weighed) -> None:
         session.execute(update(KnowledgeBase).where(KnowledgeBase.slug == kb).values(learning=kept))
         if weighed.helps:
             still = (LabelledQuestion.id.in_(ids), LabelledQuestion.split == WAITING)
-            session.execute(update(LabelledQuestion).where(*still).values(split=TAUGHT))
+            waiting = session.scalars(select(LabelledQuestion).where(*still)).all()
+            move_questions(session, waiting, TAUGHT, by="worker", now=now)
             record_audit(session, "worker", "learn_pairs", at=now, subject=kb, details=weighed.as_json())
 
     workshop.store.write_sync(write)

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from api.hand_off.rules import Signals, as_record
 from api.review.intents import Facts, save_intent
-from api.store.tables import Intent, Message, Turn
+from api.review.questions import remove_question, save_question
+from api.store.tables import Intent, LabelledQuestion, Message, Turn
 from tests.desk.history import Asked, History
 from tests.desk.office import Office
 
@@ -71,6 +73,26 @@ def test_the_cut_off_of_an_intent_is_that_of_the_day(office: Office) -> None:
     message_id = asked(office)
     office.write(lambda s: save_intent(s, "ask", Facts("search", cut_off=0.9), by="import", now=NOW))
     assert look(office, message_id)["then"]["understood"]["cut_off"] == 0.4
+
+
+def test_what_search_learnt_and_forgot_since_is_told_with_who_taught_it(office: Office) -> None:
+    office.search.article_ids = ["parcel"]
+    message_id, ada = asked(office), office.person("admin", name="Ada Wren")
+    days = [NOW - timedelta(days=n) for n in (9, 1, 0)]  # the message is two days old
+
+    def row(name: str, at: datetime, article: str = "parcel") -> LabelledQuestion:
+        return LabelledQuestion(id=name, kb="main", text=name, article_ids=[article], split="taught", created_at=at)
+
+    def live(session: Session) -> None:
+        for name in ("known all along", "forgotten"):
+            save_question(session, row(name, days[0]), by="import", now=days[0])
+        for name, article in (("learnt", "parcel"), ("of another article", "returns")):
+            save_question(session, row(name, days[1], article), by=f"agent:{ada.agent_id}", now=days[1])
+        remove_question(session, session.get_one(LabelledQuestion, "forgotten"), by="worker", now=days[2])
+
+    office.write(live)
+    told = [(one["text"], one["taught"], one["by"]) for one in look(office, message_id)["relearnt"]]
+    assert told == [("forgotten", False, "worker"), ("learnt", True, "Ada Wren")]
 
 
 def test_an_index_that_is_gone_is_said_to_be_gone(office: Office) -> None:

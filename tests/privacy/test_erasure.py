@@ -13,9 +13,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.privacy.holdings import OF_A_CONVERSATION
+from api.privacy.holdings import OF_A_CONVERSATION, held_about
 from api.privacy.receipts import ReceiptRefused, read_receipt
 from api.privacy.search import search_everything
+from api.review.confirmed import confirm_pair
+from api.review.questions import move_questions, remove_question, save_question
 from api.security.audit import check_chain, record_audit
 from api.store.tables import (
     ArticleVersion,
@@ -27,6 +29,7 @@ from api.store.tables import (
     LabelledQuestion,
     Message,
     Model,
+    QuestionVersion,
     Table,
     TrainingExample,
     Turn,
@@ -162,6 +165,35 @@ def test_a_confirmed_pair_goes_with_its_customer_and_leaves_the_index_that_learn
     store.write_sync(confirm)
     receipt = erase(installation, customer)
     assert store.read_sync(lambda s: s.scalars(select(LabelledQuestion)).all()) == []
+    assert "index main" in receipt["jobs"]
+
+
+def test_what_a_confirmed_pair_was_goes_too_even_after_it_was_taken_out_or_came_back_from_a_file(
+    installation: Installation, customer: Customer
+) -> None:
+    shop = installation.shop
+    store, now = shop.store, shop.clock.now()
+
+    def live(session: Session) -> None:
+        label = session.scalars(select(Label).where(Label.article_id == "returns")).one()
+        pair = confirm_pair(session, label, "main", LATER, by="agent:x")
+        move_questions(session, [pair], "taught", by="worker", now=now)
+        remove_question(session, pair, by="agent:x", now=now)
+        for source, text in (("import", LATER), ("import", "where is it"), ("seed", "send it back")):
+            row = LabelledQuestion(kb="main", text=text, article_ids=["returns"], split="taught", created_at=now)
+            row.source = source
+            save_question(session, row, by="me", now=now)
+
+    store.write_sync(live)
+    held = store.read_sync(lambda s: held_about(s, [customer.conversation_id]))
+    assert [(one["text"], one["source"]) for one in held["labelled_question"]] == [(LATER, "import")]
+    assert [(one["version"], one["split"], one["deleted"]) for one in held["question_version"]].count(
+        (3, "taught", True)
+    ) == 1
+    receipt = erase(installation, customer)
+    left = ["send it back", "where is it"]
+    assert sorted(store.read_sync(lambda s: s.scalars(select(LabelledQuestion.text)).all())) == left
+    assert sorted(store.read_sync(lambda s: s.scalars(select(QuestionVersion.text)).all())) == left
     assert "index main" in receipt["jobs"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from api.articles.catalogue import Wording, current_articles, save_article
 from api.articles.synonyms import save_synonyms, synonyms_of, versions_of
+from api.review.questions import versions_of as question_versions
 from api.store.tables import Intent, Job, LabelledQuestion, TrainingExample
 from api.worker.exchange import changes, diff, export, read_in
 from api.worker.index import taught
@@ -261,6 +262,24 @@ def test_confirmed_pairs_keep_their_rows_through_export_and_import(seeded, proje
         ("taught", "label:1"),
         ("waiting", "label:1"),
     ]
+
+
+def test_what_a_question_was_is_kept_when_a_file_changes_it_takes_it_out_and_brings_it_back(seeded, project):
+    path = project / "data" / "questions.jsonl"
+    first = path.read_text()
+    for number, text in enumerate((first.replace("Send it", "Give it"), "", first, first), start=1):
+        path.write_text(text)
+        seed, now = read_seed(project / "data"), LATER + timedelta(days=number)
+        told = seeded.store.write_sync(lambda session, seed=seed, now=now: read_in(session, seed, by="me", now=now))
+        assert told["questions"] == (number < 4)
+    kept = seeded.store.read_sync(lambda session: question_versions(session, "q1"))
+    assert [(one.version, one.text, one.deleted, one.source, one.created_by) for one in kept] == [
+        (4, "Send it back?", False, "import", "me"),
+        (3, "Give it back?", True, "seed", "me"),
+        (2, "Give it back?", False, "seed", "me"),
+        (1, "Send it back?", False, "seed", None),
+    ]
+    assert found(seeded, project) == {}
 
 
 @pytest.mark.parametrize("content", ["- a list", "returns: text", "returns: [1]", "returns: ['']"])

@@ -30,6 +30,7 @@ from api.store.tables.knowledge import (
     ArticleVersion,
     KnowledgeBase,
     LabelledQuestion,
+    QuestionVersion,
     SynonymList,
 )
 from api.store.tables.people import Agent, ApiToken, Audit, DeskLine, LoginAttempt, Session, SetupLink
@@ -80,6 +81,7 @@ __all__ = [
     "Meta",
     "Model",
     "Note",
+    "QuestionVersion",
     "RasaProcess",
     "Serving",
     "Session",

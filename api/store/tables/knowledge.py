@@ -104,7 +104,10 @@ class ArticleFeedback(Table):
 
 
 class LabelledQuestion(Table):
-    """A question with the articles that answer it ([] for one that none answers)."""
+    """A question with the articles that answer it ([] for one that none answers); `question_version` keeps what it was.
+
+    What is taken out has no row here any more, only its versions.
+    """
 
     __tablename__ = "labelled_question"
 
@@ -116,8 +119,28 @@ class LabelledQuestion(Table):
     gold_text: Mapped[str | None] = mapped_column(default=None)
     split: Mapped[str] = mapped_column(String(8), default="dev")  # dev | test | taught | waiting
     tags: Mapped[Json] = mapped_column(JSON, default=list)
-    source: Mapped[str] = mapped_column(default="seed")  # seed | label:<id>
+    source: Mapped[str] = mapped_column(default="seed")  # seed | import | label:<id>
     created_at: Mapped[datetime]
+
+
+class QuestionVersion(Table):
+    """A labelled question as it was from one moment on. Rows are added, never changed; an erasure removes them."""
+
+    __tablename__ = "question_version"
+
+    question_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    kb: Mapped[str] = mapped_column(index=True)
+    text: Mapped[str]
+    history: Mapped[Json] = mapped_column(JSON, default=list)
+    article_ids: Mapped[Json] = mapped_column(JSON, default=list)
+    gold_text: Mapped[str | None] = mapped_column(default=None)
+    split: Mapped[str] = mapped_column(String(8))
+    tags: Mapped[Json] = mapped_column(JSON, default=list)
+    source: Mapped[str] = mapped_column(index=True)
+    deleted: Mapped[bool] = mapped_column(default=False)  # taken out; the rest is what it was until then
+    created_at: Mapped[datetime]
+    created_by: Mapped[str | None] = mapped_column(default=None)
 
 
 class SynonymList(Table):

@@ -5,6 +5,7 @@ import { when } from "../lib/format.js";
 import { h } from "../lib/nodes.js";
 import { text } from "../lib/texts.js";
 import { button, heading, labelled, select, table, tags, working } from "./parts.js";
+import { questions } from "./questions.js";
 
 function rows(examples, ...more) {
   return examples.map((one) => [h("span", { className: "mono" }, one.intent), h("span", { className: "wrap", dir: "auto" }, one.text), ...more.map((cell) => cell(one))]);
@@ -69,5 +70,5 @@ async function examples() {
 }
 
 export async function data() {
-  return [heading(text("admin.section_data"), text("admin.data_section_intro")), rasa(), folder(), await examples()];
+  return [heading(text("admin.section_data"), text("admin.data_section_intro")), rasa(), folder(), await examples(), await questions()];
 }

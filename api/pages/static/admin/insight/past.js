@@ -36,6 +36,14 @@ function side(title, content, note) {
   return h("section", { className: "card panel" }, h("h2", {}, title), note, ...parts.filter(([, nodes]) => nodes.some(Boolean)).flatMap(([label, nodes]) => [h("h3", {}, text(label)), ...nodes.filter(Boolean)]));
 }
 
+/** By which wordings search came to find the articles since, or ceased to. */
+function relearnt(changes) {
+  if (!changes.length) return null;
+  return h("section", { className: "card panel" }, h("h2", {}, text("insight.relearnt")), h("ul", { className: "plain" }, ...changes.map((one) => h("li", { className: "wrap" },
+    h("span", { className: `tag ${one.taught ? "good" : "warm"}` }, text(one.taught ? "insight.relearnt_taught" : "insight.relearnt_forgot")), " ", h("q", { dir: "auto" }, one.text), " ", h("a", { href: `#articles/${id(one.article_id)}` }, one.article_id),
+    " ", h("span", { className: "quiet small" }, [when(one.at), one.by].filter(Boolean).join(" · "))))));
+}
+
 export async function past(messageId) {
   const seen = await get(`/v1/insight/messages/${id(messageId)}`);
   const same = seen.same === null ? null : h("p", { className: `note ${seen.same ? "" : "warm"}` }, text(seen.same ? "insight.says_the_same" : "insight.says_otherwise"));
@@ -44,5 +52,5 @@ export async function past(messageId) {
       ...seen.said.map((line) => h("div", { className: "answered" }, h("span", { className: "quiet small" }, text("insight.bot_said")), h("p", { className: "wrap", dir: "auto" }, line))),
       ...seen.not_said.map((line) => h("div", { className: "answered" }, h("span", { className: "quiet small" }, text("insight.bot_kept")), h("p", { className: "wrap", dir: "auto" }, line)))),
     seen.notes.length ? h("ul", { className: "note warm notes" }, ...seen.notes.map((note) => h("li", { className: "wrap" }, note))) : null,
-    h("div", { className: "panels" }, side(text("insight.then", { when: when(seen.at) }), seen.then, same), side(text("insight.today"), seen.now))];
+    h("div", { className: "panels" }, side(text("insight.then", { when: when(seen.at) }), seen.then, same), side(text("insight.today"), seen.now)), relearnt(seen.relearnt)];
 }
