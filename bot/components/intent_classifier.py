@@ -14,9 +14,10 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.components.shared import encoder_folder, encoder_version_at, note, remembering, text_of, vector_of
 from bot.components.trained import TrainedComponent
 from bot.intents.classifier import Classifier, Prediction
+from bot.intents.examples import Example
 from bot.intents.review import review
 from bot.intents.storage import load, save
-from bot.intents.training import Example, train
+from bot.intents.training import train
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.evaluate.lines import write_lines
-from bot.intents.training import Example, train
+from bot.intents.examples import Example
+from bot.intents.training import train
 from bot.intents.vectors import SentenceEncoder
 from kb_index.lines import read_lines
 

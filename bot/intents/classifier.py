@@ -49,16 +49,17 @@ class Classifier:
         columns = signals(odds, cosines, self.regression.starts)
         in_scope = float(self.scope.chance(columns)[0])
         confidence = in_scope * float(self.right.chance(columns)[0])
-        logits = odds[0]
+        ranking = self._ranked(odds[0], confidence, in_scope)
+        return Prediction(ranking[0][0], confidence, in_scope, ranking)
+
+    def _ranked(self, logits: Floats, confidence: float, in_scope: float) -> tuple[tuple[str, float], ...]:
+        """List the likeliest labels: the first with the confidence, the others share what it leaves, as logits do."""
         chances = np.exp(logits - logits.max())
         chances /= chances.sum()
-        best = np.argsort(-chances, kind="stable")[:RANKED]
-        rest = max(0.0, 1.0 - float(chances[best[0]])) or 1.0
-        # The first carries the calibrated confidence; the others share what it leaves, as the regression splits it.
-        ranking = [(self.labels[i], (1 - confidence) * in_scope * float(chances[i]) / rest) for i in best[1:]]
-        first = self.labels[best[0]]
-        capped = [(label, min(chance, confidence)) for label, chance in ranking]
-        return Prediction(first, confidence, in_scope, ((first, confidence), *capped))
+        first, *others = np.argsort(-chances, kind="stable")[:RANKED]
+        left = (1 - confidence) * in_scope / (max(0.0, 1.0 - float(chances[first])) or 1.0)
+        shared = [(self.labels[i], min(left * float(chances[i]), confidence)) for i in others]
+        return ((self.labels[first], confidence), *shared)
 
     def predict(self, texts: Sequence[str], encoder: SentenceEncoder) -> list[Prediction]:
         """Classify texts, in order.

@@ -46,23 +46,30 @@ def fit(lines: Lines, count: int) -> Regression:
     """
     from scipy.linalg import cho_factor, cho_solve
 
-    order = np.argsort(np.where(lines.labels == OUTSIDE, count, lines.labels), kind="stable")
+    places = np.where(lines.labels == OUTSIDE, count, lines.labels)
+    order = np.argsort(places, kind="stable")
     lines = lines[order]
     ngrams = Ngrams.of(lines.texts)
     table = ngram_table(ngrams, lines.texts)
     inner = inner_view(lines.layers.inner)
     alike = likeness_table(lines.layers.sentence, inner.known, table)
     alike[np.diag_indices(len(alike))] += PENALTY
-    targets = np.zeros((len(lines.texts), count), dtype=np.float32)
-    inside = np.flatnonzero(lines.labels != OUTSIDE)
-    targets[inside, lines.labels[inside]] = 1.0
-    targets -= targets.mean(axis=0)
     # The transposed view lets LAPACK work in place: the table of 15,000 examples takes a gigabyte.
     factor = cho_factor(alike.T, lower=True, overwrite_a=True, check_finite=False)
-    shares = np.ascontiguousarray(cho_solve(factor, targets, check_finite=False), dtype=np.float32)
-    starts = np.searchsorted(np.where(lines.labels == OUTSIDE, count, lines.labels), np.arange(count + 1))
+    shares = cho_solve(factor, targets_of(lines.labels, count), check_finite=False)
+    shares = np.ascontiguousarray(shares, dtype=np.float32)
+    starts = np.searchsorted(places[order], np.arange(count + 1))
     ngram_weights = np.asarray(table.T @ shares, dtype=np.float32) * (NGRAM_WEIGHT / 2)
     return Regression(ngrams, inner, lines.layers.sentence, starts, shares, ngram_weights)
+
+
+def targets_of(labels: Integers, count: int) -> Floats:
+    """Return what each label's value ought to be: 1 at its own examples, 0 elsewhere, less its share of them all."""
+    targets = np.zeros((len(labels), count), dtype=np.float32)
+    inside = np.flatnonzero(labels != OUTSIDE)
+    targets[inside, labels[inside]] = 1.0
+    targets -= targets.mean(axis=0)
+    return targets
 
 
 def inner_view(inner: Floats) -> InnerView:

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from bot.intents.fitting import OUTSIDE, fit
-from bot.intents.training import Example, encoded, folds, reader_of, spoken
+from bot.intents.examples import Example, training_set
+from bot.intents.fitting import fit
+from bot.intents.folds import folds
 from bot.intents.vectors import Array, Floats, Integers, SentenceEncoder
 
-FOLDS = 5
 MOST_SHOWN = 40  # confusions, suspects and overlaps listed
 OVERLAP = 0.04  # share of two labels' examples taken for each other from which they are said to overlap
 SHOWN_TEXTS = 3
@@ -31,6 +31,7 @@ class Held:
     texts: tuple[str, ...]
     truth: Integers
     chances: Floats  # shape (examples, labels); rows of examples that were never held out are 0
+    folds: int = 1  # how many parts were held out in turn
 
     @property
     def seen(self) -> Array:
@@ -47,21 +48,16 @@ class Held:
 
 def hold_out(examples: Sequence[Example], encoder: SentenceEncoder, *, seed: int) -> Held:
     """Classify each example by a regression fitted on the other folds."""
-    inside = [example for example in examples if not example.oos and example.text.strip()]
-    labels = tuple(sorted({example.label for example in inside}))
-    numbers = {label: number for number, label in enumerate(labels)}
-    reader = reader_of(examples, labels)
-    lines = encoded([(e.text, numbers[e.label]) for e in inside], reader, encoder)
-    others = encoded([(spoken(label), numbers[label]) for label in labels if spoken(label)], reader, encoder)
-    others = others + encoded([(e.text, OUTSIDE) for e in examples if e.oos and e.text.strip()], reader, encoder)
-    chances = np.zeros((len(lines.texts), len(labels)), dtype=np.float32)
-    for shown, held in folds(lines.labels, seed=seed):
-        regression = fit(lines[shown] + others, len(labels))
-        of_fold = lines[held]
+    known = training_set(examples, encoder, seed=seed)
+    parts = list(folds(known.lines.labels, seed=seed))
+    chances = np.zeros((len(known.texts), len(known.labels)), dtype=np.float32)
+    for shown, held in parts:
+        regression = fit(known.lines[shown] + known.names + known.outside, len(known.labels))
+        of_fold = known.lines[held]
         logits = regression.logits(of_fold.texts, of_fold.layers, regression.cosines(of_fold.layers))
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         chances[held] = powers / powers.sum(axis=1, keepdims=True)
-    return Held(labels, tuple(e.text for e in inside), lines.labels, chances)
+    return Held(known.labels, known.texts, known.lines.labels, chances, len(parts))
 
 
 def review(examples: Sequence[Example], encoder: SentenceEncoder, *, seed: int) -> dict[str, Any]:
@@ -71,7 +67,7 @@ def review(examples: Sequence[Example], encoder: SentenceEncoder, *, seed: int) 
     by_label = [label_figures(held, number) for number in range(len(held.labels))]
     return {
         "cross_validation": {
-            "folds": FOLDS if seen.mean() > 1 / 2 else 1,
+            "folds": held.folds,
             "accuracy": round(float(right[seen].mean()), 4) if seen.any() else None,
             "macro_f1": round(float(np.mean([figures["f1"] for figures in by_label])), 4),
             "examples": int(seen.sum()),

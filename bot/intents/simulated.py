@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.intents.training import Example
+from bot.intents.examples import Example
 
 Random = np.random.Generator
 ByLabel = Mapping[str, Sequence[str]]

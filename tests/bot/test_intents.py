@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from bot.intents.examples import Example
 from bot.intents.storage import load, save
-from bot.intents.training import Example, spoken, train
+from bot.intents.training import train
 from bot.saved import SavedUnusable
 from tests.bot.fake_encoder import WordEncoder
 
@@ -142,8 +143,3 @@ def test_a_missing_folder_and_another_format_are_refused(classifier, tmp_path):
     (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "format": 99}))
     with pytest.raises(SavedUnusable, match="99"):
         load(tmp_path, encoder_version="words-1")
-
-
-def test_a_labels_name_is_read_as_words():
-    assert spoken("card_arrival") == "card arrival"
-    assert spoken("7") == ""

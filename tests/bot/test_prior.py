@@ -8,7 +8,6 @@ import pytest
 from bot.intents.confidence import SIGNALS
 from bot.intents.prior import PRIOR, fit_from, fit_scorers, load_prior
 from bot.intents.simulated import Sources, hurried, mistyped, simulate
-from bot.intents.training import Example, by_lot
 
 FRUITS = {f"fruit_{i}": [f"apple number {i} and {j} please" for j in range(60)] for i in range(70)}
 TOOLS = {f"tool_{i}": [f"hammer number {i} and {j} please" for j in range(60)] for i in range(70)}
@@ -63,11 +62,3 @@ def test_a_slip_of_the_finger_changes_a_long_word_by_one_letter():
         assert slip.endswith(" is it")
         assert abs(len(slip) - len("a parcel is it")) <= 1
     assert mistyped("is it", random) == "is it"
-
-
-def test_of_too_many_examples_each_label_keeps_its_share():
-    examples = [Example(f"text {i}", "often" if i % 4 else "seldom") for i in range(400)] + [Example("one", "once")]
-    kept = by_lot(examples, 100, seed=7)
-    counts = {label: sum(example.label == label for example in kept) for label in ("often", "seldom", "once")}
-    assert counts == {"often": 74, "seldom": 24, "once": 1}
-    assert by_lot(examples[:50], 100, seed=7) == examples[:50]

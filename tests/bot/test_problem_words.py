@@ -11,7 +11,7 @@ from bot.frustration.background import load_background
 from bot.frustration.conversation import Conversation, Said
 from bot.frustration.emotions import WEIGHTS, load_emotions
 from bot.frustration.training import read_examples, train_detector
-from bot.intents.training import Example as IntentExample
+from bot.intents.examples import Example as IntentExample
 from bot.intents.training import train
 from bot.layered import LayeredEncoder
 

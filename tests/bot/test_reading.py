@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from bot.intents.examples import Example
 from bot.intents.reading import Reader
 from bot.intents.storage import load, save
-from bot.intents.training import Example, train
+from bot.intents.training import train
 from tests.bot.fake_encoder import WordEncoder
 
 ENCODER = WordEncoder("where parcel order track refund money back refillbox cancel")

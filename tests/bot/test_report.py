@@ -8,8 +8,8 @@ import pytest
 from bot.frustration.scorecard import auroc, scorecard
 from bot.frustration.training import Example as Message
 from bot.frustration.training import train_detector
+from bot.intents.examples import Example
 from bot.intents.review import Held, overlaps, review, suspects
-from bot.intents.training import Example
 from bot.report.writing import JSON_NAME, PAGE_NAME, write_report
 from tests.bot.fake_encoder import WordEncoder
 from tests.bot.test_frustration import ANGRY, CALM, base_emotions
