@@ -109,7 +109,7 @@ def is_pointer(text: str) -> bool:
 
 def unit_strengths(index: Index, query: Query, units: npt.NDArray[np.int64], rule: AnswerRule) -> Strengths:
     """Say how well each unit answers; comparable within one passage only."""
-    last, whole = query.vectors @ index.unit_vectors[units].astype(np.float32).T
+    last, whole = query.vectors @ index.unit_vectors[units].T
     words = index.unit_words.scores(query.words[0])[units].astype(np.float64)
     asked = set(query.words[0])
     texts = [index.unit_text(int(unit)) for unit in units]
@@ -134,7 +134,7 @@ def heading_cosines(index: Index, query: Query, units: npt.NDArray[np.int64]) ->
         above = int(unit)
         while above >= 0 and index.units[above, 0] == article and index.units[above, 5] == section:
             if index.units[above, 3] == HEADING:
-                cosines[place] = float(index.unit_vectors[above].astype(np.float32) @ query.vectors[0])
+                cosines[place] = float(index.unit_vectors[above] @ query.vectors[0])
                 break
             above -= 1
     return cosines
@@ -204,5 +204,5 @@ def nearest_sentence(index: Index, query: Query, passage: int) -> str:
     units = np.arange(first, last + 1)
     spoken = units[index.units[units, 3] != HEADING]
     units = spoken if len(spoken) else units
-    cosines = index.unit_vectors[units].astype(np.float32) @ query.vectors[0]
+    cosines = index.unit_vectors[units] @ query.vectors[0]
     return index.unit_text(int(units[int(cosines.argmax())]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from kb_index.lexical import pairs, terms, weights_of
@@ -14,6 +15,10 @@ CONVERSATION_WORDS = 60  # of the customer's words, the newest this many are enc
 EARLIER_TOPIC = 0.15
 TURNS_READ = 20
 WORDS_READ = 400  # of one text; what is longer is cut for ranking, never for storing
+TEXTS_KEPT = 1024  # a turn is read when it is said, and met again in the history of the next twenty
+
+said_terms = lru_cache(maxsize=TEXTS_KEPT)(terms)
+said_pairs = lru_cache(maxsize=TEXTS_KEPT)(pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +60,18 @@ class Asked:
 
     def question_weights(self) -> dict[str, float]:
         """Return the weight of each term of the question."""
-        return weights_of([(self.question, 1.0)])
+        return weights_of([(self.question, 1.0)], read=said_terms)
 
     def conversation_weights(self) -> dict[str, float]:
         """Return the weight of each term of the question and of what was said before it, whoever said it.
 
         What was said before the present topic counts `EARLIER_TOPIC` of the rest.
         """
-        return weights_of(self._said())
+        return weights_of(self._said(), read=said_terms)
 
     def conversation_pairs(self) -> dict[str, float]:
         """Return the same for pairs of neighbouring terms within one turn."""
-        return weights_of(self._said(), read=pairs)
+        return weights_of(self._said(), read=said_pairs)
 
     def _said(self) -> list[tuple[str, float]]:
         earlier = ((turn.text, self._share_of(place)) for place, turn in enumerate(self.history))
@@ -82,7 +87,7 @@ class Asked:
 
     def word_count(self) -> int:
         """Return how many of the question's words say something."""
-        return len(terms(self.question))
+        return len(said_terms(self.question))
 
 
 def first_words(text: str) -> str:

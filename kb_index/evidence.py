@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -59,10 +60,8 @@ def page_evidence(index: Index, query: Query) -> npt.NDArray[np.float64]:
     evidence[:LASTING] = lasting_evidence(index, query)
     if query.shortness and index.listed_share < 1.0:
         evidence[LASTING] = nearest_sentences(index, query.vectors[1], likely_pages(evidence))
-        owners = index.passages[:, 0]
-        first = np.flatnonzero(opens_page(index))
-        openings = index.passage_vectors.similarities(query.vectors[1:], first)[0]
-        evidence[LASTING + 1, owners[first]] = np.maximum(openings, 0.0)
+        openings = index.passage_vectors.similarities(query.vectors[1:], index.openings)[0]
+        evidence[LASTING + 1, index.passages[index.openings, 0]] = np.maximum(openings, 0.0)
     return evidence
 
 
@@ -75,11 +74,11 @@ def lasting_evidence(index: Index, query: Query) -> npt.NDArray[np.float64]:
     articles = len(index.articles)
     evidence = np.zeros((LASTING, articles))
     passage_scores = index.passage_words.scores(query.words[1])
-    owners = index.passages[:, 0]
-    np.maximum.at(evidence[1], owners, passage_scores)
-    evidence[2] = index.article_words.scores(query.words[1])
     rows = candidates(index, query, passage_scores)
-    np.maximum.at(evidence[0], owners[rows], index.passage_vectors.similarities(query.vectors[1:], rows)[0])
+    cosines = index.passage_vectors.similarities(query.vectors[1:], rows)[0]
+    evidence[0] = best_of_pages(index, rows, cosines)
+    evidence[1] = best_of_pages(index, np.arange(len(index.passages)), passage_scores)
+    evidence[2] = index.article_words.scores(query.words[1])
     np.maximum.at(evidence[3], index.question_articles, index.question_vectors @ query.vectors[0])
     evidence[4] = index.taught.evidence(query.vectors[0], articles)
     evidence[5] = index.article_pairs.scores(query.pairs)
@@ -94,26 +93,36 @@ def likely_pages(evidence: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
 
 def nearest_sentences(index: Index, vector: Vectors, pages: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Return the cosine of a vector to the best sentence of some pages, 0 or more; 0 for the others."""
-    found = np.zeros(len(index.articles))
     rows = np.flatnonzero(np.isin(index.passages[:, 0], pages))
-    if len(rows):
-        np.maximum.at(found, index.passages[rows, 0], best_sentences(index, vector, rows))
-    return found
+    return best_of_pages(index, rows, best_sentences(index, vector, rows) if len(rows) else np.empty(0))
 
 
 def best_sentences(index: Index, vector: Vectors, rows: Rows) -> npt.NDArray[np.float64]:
-    """Return, for each passage, the cosine of its nearest unit to a vector."""
-    spans = index.passages[rows, 1:3]
-    units = np.concatenate([np.arange(first, last + 1) for first, last in spans])
-    cosines = index.unit_vectors[units].astype(np.float32) @ vector
-    starts = np.concatenate([[0], np.cumsum(spans[:, 1] - spans[:, 0] + 1)[:-1]])
+    """Return, for each passage (at least one, in order), the cosine of its nearest unit to a vector.
+
+    Passages that follow one another have units that do: they are compared where they lie, nothing is copied.
+    """
+    first, last = index.passages[rows, 1], index.passages[rows, 2]
+    runs = np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows) != 1) + 1)
+    cosines = np.concatenate([index.unit_vectors[first[run[0]] : last[run[-1]] + 1] @ vector for run in runs])
+    starts = np.cumsum(np.r_[0, last - first + 1])[:-1]
     return np.maximum.reduceat(cosines, starts).astype(np.float64)
 
 
-def opens_page(index: Index) -> npt.NDArray[np.bool_]:
-    """Say of every passage whether it is the first of its page."""
-    opens: npt.NDArray[np.bool_] = np.r_[True, np.diff(index.passages[:, 0]) != 0]
-    return opens
+def best_of_pages(index: Index, rows: Rows, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Return the greatest value among some passages of each article, 0 or more; 0 for an article without any.
+
+    Args:
+        index: what is searched.
+        rows: passages, in order.
+        values: one for each of them.
+    """
+    best = np.zeros(len(index.articles))
+    if len(rows):
+        owners = index.passages[rows, 0]
+        starts = np.flatnonzero(np.r_[True, np.diff(owners) != 0])
+        best[owners[starts]] = np.maximum(np.maximum.reduceat(values, starts), 0.0)
+    return best
 
 
 def candidates(index: Index, query: Query, passage_scores: Scores) -> Rows:

@@ -6,6 +6,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from kb_index.pages import Page, SplitSentences, read_page
 from kb_index.passages import Passage, cut_passages
 from kb_index.synonyms import Synonym
 from kb_index.taught import Taught, teach
-from kb_index.vectors import FaissStore, VectorStore
+from kb_index.vectors import FaissStore, Rows, VectorStore
 
 KINDS = ("heading", "sentence", "item", "row", "code")
 PASSAGE_FIELDS = ("article", "first", "last", "start", "end", "section")
@@ -28,7 +29,6 @@ PAIRS_B = 0.9  # a long page holds many pairs by chance; docs/retrieval.md has o
 UNIT_FIELDS = ("article", "start", "end", "kind", "block", "section")
 
 Numbers = npt.NDArray[np.int32]
-Halves = npt.NDArray[np.float16]
 Progress = Callable[[str, float], None]  # what is being done, and how much of it, 0 to 1
 
 
@@ -45,7 +45,7 @@ class Known:
     sections: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: what every question needs of the whole is worked out once and kept
 class Index:
     """Everything search reads. Rows of `passages` and `units` are in the order of the articles."""
 
@@ -57,8 +57,8 @@ class Index:
     article_pairs: Lexical  # over the pairs of neighbouring words of whole articles
     unit_words: Lexical
     passage_vectors: VectorStore
-    unit_vectors: Halves  # shape (units, dim); half precision loses less than 0.001 of a cosine
-    heading_vectors: Halves  # shape (passages, dim), of the heading each stands under; zeros without one
+    unit_vectors: Vectors  # shape (units, dim), of half precision, which loses less than 0.001 of a cosine
+    heading_vectors: Vectors  # the same of the heading each passage stands under; zeros without one
     question_vectors: Vectors  # titles first, one per article, then every listed question, then every phrasing
     question_articles: Numbers  # the article of each row of `question_vectors`
     taught_weights: Vectors  # of `taught`
@@ -67,21 +67,26 @@ class Index:
     domain_shares: Vectors
     synonyms: tuple[Synonym, ...] = ()
 
-    @property
+    @cached_property
     def listed_share(self) -> float:
         """The share of articles that list questions, in [0, 1]."""
         return sum(bool(article.questions) for article in self.articles) / max(len(self.articles), 1)
 
-    @property
+    @cached_property
     def thread_share(self) -> float:
         """The share of articles that are threads, their title the question they answer; at most `listed_share`."""
         return sum(article.title in article.questions for article in self.articles) / max(len(self.articles), 1)
 
-    @property
+    @cached_property
     def long_share(self) -> float:
         """The share of articles that are longer than one passage, in [0, 1]."""
         counts = np.bincount(self.passages[:, 0], minlength=len(self.articles))
         return float((counts > 1).mean())
+
+    @cached_property
+    def openings(self) -> Rows:
+        """The first passage of each page that has any."""
+        return np.flatnonzero(np.r_[True, np.diff(self.passages[:, 0]) != 0])
 
     @property
     def taught(self) -> Taught:
@@ -111,6 +116,7 @@ class Index:
         """Return the index as files' contents by name."""
         assert isinstance(self.passage_vectors, FaissStore)
         arrays = {name: to_bytes(getattr(self, name)) for name in ARRAYS}
+        arrays |= {name: to_bytes(getattr(self, name).astype(np.float16)) for name in HALVED}
         words = {name: value for prefix in LEXICALS for name, value in getattr(self, prefix).to_files(prefix).items()}
         return {
             "articles.json": json.dumps([dataclasses.asdict(article) for article in self.articles]).encode(),
@@ -123,7 +129,8 @@ class Index:
     @classmethod
     def from_files(cls, contents: Mapping[str, bytes]) -> Index:
         """Read what `to_files` gave; whoever calls has checked its checksums."""
-        arrays: Any = {name: from_bytes(contents[f"{name}.npy"]) for name in ARRAYS}
+        arrays: Any = {name: from_bytes(contents[f"{name}.npy"]) for name in (*ARRAYS, *HALVED)}
+        arrays |= {name: arrays[name].astype(np.float32) for name in HALVED}
         words: Any = {prefix: Lexical.from_files(prefix, contents) for prefix in LEXICALS}
         articles = tuple(map(known_from, json.loads(contents["articles.json"])))
         vectors = FaissStore.from_bytes(contents["passage_vectors.faiss"])
@@ -139,8 +146,6 @@ def known_from(row: Any) -> Known:
 ARRAYS = (
     "passages",
     "units",
-    "unit_vectors",
-    "heading_vectors",
     "question_vectors",
     "question_articles",
     "taught_weights",
@@ -148,6 +153,7 @@ ARRAYS = (
     "domain_vectors",
     "domain_shares",
 )
+HALVED = ("unit_vectors", "heading_vectors")  # of half precision on the disk, in full where they are multiplied
 LEXICALS = ("passage_words", "article_words", "article_pairs", "unit_words")
 
 
@@ -214,7 +220,7 @@ def make_index(
         article_pairs=Lexical.over(wholes, read=pairs, b=PAIRS_B),
         unit_words=Lexical.over(unit_texts),
         passage_vectors=FaissStore.over(passage_vectors),
-        unit_vectors=encoded(encoder, unit_texts, "Encoding sentences", progress, known_vectors).astype(np.float16),
+        unit_vectors=halved(encoded(encoder, unit_texts, "Encoding sentences", progress, known_vectors)),
         heading_vectors=heading_vectors(encoder, headings, progress, known_vectors),
         question_vectors=question_vectors,
         question_articles=question_articles,
@@ -233,11 +239,16 @@ def heading_of(article: Known, section: int) -> str:
 
 def heading_vectors(
     encoder: Encoder, headings: Sequence[str], progress: Progress, known: Mapping[str, Vectors]
-) -> Halves:
+) -> Vectors:
     """Encode headings; an empty one is zeros, which is near to nothing."""
     vectors = encoded(encoder, headings, "Encoding headings", progress, known)
     vectors[[not heading for heading in headings]] = 0.0
-    return vectors.astype(np.float16)
+    return halved(vectors)
+
+
+def halved(vectors: Vectors) -> Vectors:
+    """Return vectors as they are read from the disk again: of half precision, so that a new index is as a kept one."""
+    return vectors.astype(np.float16).astype(np.float32)
 
 
 def asked_for(articles: Sequence[Known]) -> list[tuple[int, str]]:
@@ -283,13 +294,12 @@ def vectors_by_text(index: Index) -> dict[str, Vectors]:
     owners = index.passages[:, 0].tolist()
     titled = (f"{index.articles[owner].title}\n{index.passage_text(row)}" for row, owner in enumerate(owners))
     units = (index.unit_text(row) for row in range(len(index.units)))
-    halves = index.unit_vectors.astype(np.float32)
     asked = (text for _, text in asked_for(index.articles))
     sections = index.passages[:, 5].tolist()
     headings = (heading_of(index.articles[owner], section) for owner, section in zip(owners, sections, strict=True))
     return {
-        **{text: row for text, row in zip(headings, index.heading_vectors.astype(np.float32), strict=True) if text},
-        **dict(zip(units, halves, strict=True)),
+        **{text: row for text, row in zip(headings, index.heading_vectors, strict=True) if text},
+        **dict(zip(units, index.unit_vectors, strict=True)),
         **dict(zip(titled, passages, strict=True)),
         **dict(zip(asked, index.question_vectors, strict=True)),
     }

@@ -31,27 +31,24 @@ STOP_WORDS = frozenset((
 ))
 # fmt: on
 
-_WORD = re.compile(r"[a-z0-9]+(?:['\u2019][a-z]+)?")
+_WORD = re.compile(r"([a-z0-9]+)(?:['\u2019][a-z]+)?")
 _local = threading.local()
 
 
-def terms(text: str) -> list[str]:
+def terms(text: str) -> tuple[str, ...]:
     """Return a text's words in order: lower case, English stems, without the commonest words."""
     stemmer = getattr(_local, "stemmer", None)
     if stemmer is None:  # a Stemmer may not be shared between threads
         stemmer = _local.stemmer = Stemmer.Stemmer("english")
-    words = [re.split(r"['\u2019]", word)[0] for word in _WORD.findall(text.lower())]
-    stems: list[str] = stemmer.stemWords([word for word in words if word not in STOP_WORDS])
-    return stems
+    return tuple(stemmer.stemWords([word for word in _WORD.findall(text.lower()) if word not in STOP_WORDS]))
 
 
-def pairs(text: str) -> list[str]:
+def pairs(text: str) -> tuple[str, ...]:
     """Return the pairs of neighbours among a text's terms: a phrase, against the same words far apart."""
-    said = terms(text)
-    return [f"{first} {second}" for first, second in pairwise(said)]
+    return tuple(f"{first} {second}" for first, second in pairwise(terms(text)))
 
 
-def weights_of(texts: Iterable[tuple[str, float]], *, read: Callable[[str], list[str]] = terms) -> dict[str, float]:
+def weights_of(texts: Iterable[tuple[str, float]], *, read: Callable[[str], Sequence[str]] = terms) -> dict[str, float]:
     """Return each term's weight: the sum, over texts, of the text's weight times the term's count in it."""
     weights: dict[str, float] = {}
     for text, weight in texts:
@@ -82,7 +79,7 @@ class Lexical:
         self.rare = float(np.percentile(self._greatest, 90)) if len(table.values) else 1.0
 
     @classmethod
-    def over(cls, texts: Sequence[str], *, read: Callable[[str], list[str]] = terms, b: float = B) -> Lexical:
+    def over(cls, texts: Sequence[str], *, read: Callable[[str], Sequence[str]] = terms, b: float = B) -> Lexical:
         """Index texts; their places are their row numbers.
 
         Args:
@@ -93,7 +90,7 @@ class Lexical:
         import bm25s
 
         index = bm25s.BM25(k1=K1, b=b, method="lucene")
-        index.index([read(text) or [""] for text in texts], show_progress=False)
+        index.index([list(read(text)) or [""] for text in texts], show_progress=False)
         table = Table(index.scores["data"], index.scores["indices"], index.scores["indptr"])
         return cls({str(term): int(number) for term, number in index.vocab_dict.items()}, table, len(texts))
 
@@ -116,14 +113,18 @@ class Lexical:
         Args:
             weights: each term's weight in the question, as `weights_of` gives them.
         """
-        totals = np.zeros(self.size, dtype=np.float32)
-        for term, weight in weights.items():
-            number = self._vocabulary.get(term)
-            if number is None:
-                continue
-            stretch = slice(int(self._table.ends[number]), int(self._table.ends[number + 1]))
-            totals[self._table.places[stretch]] += np.float32(weight) * self._table.values[stretch]
-        return totals
+        known = [
+            (number, weight) for term, weight in weights.items() if (number := self._vocabulary.get(term)) is not None
+        ]
+        if not known:
+            return np.zeros(self.size, dtype=np.float32)
+        table = self._table
+        stretches = [slice(table.ends[number], table.ends[number + 1]) for number, _ in known]
+        places = np.concatenate([table.places[stretch] for stretch in stretches])
+        values = np.concatenate(
+            [table.values[stretch] * np.float32(weight) for stretch, (_, weight) in zip(stretches, known, strict=True)]
+        )
+        return np.bincount(places, weights=values, minlength=self.size).astype(np.float32)
 
     def ceiling(self, weights: Mapping[str, float]) -> float:
         """Return the score of a text that held every term at its best; a term no text holds counts as a rare one."""

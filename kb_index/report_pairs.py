@@ -58,7 +58,7 @@ def contradictions(index: Index) -> list[Pair]:
     """
     rows = [row for row in range(len(index.units)) if figures_of(index.unit_text(row))][:MOST_UNITS]
     owners = index.units[rows, 0]
-    vectors = index.unit_vectors[rows].astype(np.float32)
+    vectors = index.unit_vectors[rows]
     found = []
     for one, other, cosine in alike(vectors, owners, SAME_SUBJECT):
         texts = (index.unit_text(rows[one]), index.unit_text(rows[other]))

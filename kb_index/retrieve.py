@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kb_index.cross_encoder import Reranking
-from kb_index.evidence import Query, best_sentences, by_length, opens_page, page_evidence, shares, word_trust
+from kb_index.evidence import Query, best_sentences, by_length, page_evidence, shares, word_trust
 from kb_index.index import Index
 from kb_index.vectors import Rows
 
@@ -215,7 +215,7 @@ def rank_passages(
         + weights.conversation_passage * whole
         + weights.last_words * shares(words[0])
         + weights.conversation_words * shares(words[1])
-        + weights.heading * (index.heading_vectors[rows].astype(np.float32) @ query.vectors[0])
+        + weights.heading * (index.heading_vectors[rows] @ query.vectors[0])
         + weights.opening * opens_what_is_asked(index, query, rows, sentence)
     )
     ranked: dict[int, list[FoundPassage]] = {page: [] for page in pages}
@@ -237,5 +237,5 @@ def opens_what_is_asked(
     nearest = np.full(len(index.articles), -1.0)
     np.maximum.at(nearest, owners, sentence)
     titles = index.question_vectors[: len(index.articles)] @ query.vectors[0]
-    is_asked: npt.NDArray[np.bool_] = opens_page(index)[rows] & (titles > nearest)[owners]
+    is_asked: npt.NDArray[np.bool_] = np.isin(rows, index.openings) & (titles > nearest)[owners]
     return is_asked

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from kb_index.conversation import Asked
+from kb_index.conversation import Asked, said_terms
 from kb_index.encoder import Encoder, Vectors
 from kb_index.evidence import LASTING, Query, lasting_evidence, shares, word_trust
 from kb_index.index import Index
@@ -64,7 +64,7 @@ class Turns:
 
         Judged by how much stronger that page is, plus how near any passage is: a turn that refers back is near to none.
         """
-        words = weights_of([(earlier, 1.0) for earlier in topic])
+        words = weights_of([(earlier, 1.0) for earlier in topic], read=said_terms)
         if not words:
             return False
         turn = self.read(text)

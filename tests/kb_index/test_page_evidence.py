@@ -32,8 +32,8 @@ def first(search: Search, question: str, *said: Utterance) -> str:
 
 
 def test_pairs_are_of_neighbours_that_say_something() -> None:
-    assert pairs("Return the parcel to a shop") == ["return parcel", "parcel shop"]
-    assert pairs("parcel") == []
+    assert pairs("Return the parcel to a shop") == ("return parcel", "parcel shop")
+    assert pairs("parcel") == ()
 
 
 def test_pairs_are_counted_within_a_turn_and_not_across_turns() -> None:
