@@ -37,7 +37,12 @@ SIGNALS = (
     "passage_lead",  # of its best passage's BM25
     "article_lead",  # of the whole page's BM25
     "taught_lead",  # of what customers' own words say
+    "agreement",  # how far all kinds of evidence speak for the page, however much they speak for another
 )
+# Where two articles both answer, neither leads: what compares pages tells which is right, but not whether any is.
+COMPARING = frozenset(("lead", "chance", "passage_lead", "article_lead", "taught_lead"))
+TELL_RIGHT = np.array([float(name != "agreement") for name in SIGNALS])
+TELL_COVERED = np.array([float(name not in COMPARING) for name in SIGNALS])
 DEFAULT = Path(__file__).with_name("default_calibration.json")
 PENALTY = 10.0  # on the weights of a curve fitted without one before it
 FOLDS = 5
@@ -147,7 +152,8 @@ def signals_of(index: Index, query: Query, pages: Sequence[FoundPage]) -> Floats
         length = math.log1p(query.asked.word_count())
         own = (similarity, question, article_words / ceiling, length, nearest, domain)
         leads = (page.standing.lead, page.standing.chance, passage_lead, article_lead, taught_lead)
-        rows.append((float(later), *(first * value for value in own), later * cosine, *leads))
+        compared = (*leads, page.standing.agreement)
+        rows.append((float(later), *(first * value for value in own), later * cosine, *compared))
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(SIGNALS))
 
 
@@ -165,16 +171,16 @@ def fit(
     """
     means, scales = (np.array(prior.means), np.array(prior.scales)) if prior else spread(signals)
     rows = np.clip((signals - means) / scales, -5.0, 5.0)
-    priors = (prior.right, prior.covered) if prior else (None, None)
-    sure, covered = (
-        cross_fitted(rows, flags, before) for flags, before in zip((right, answerable), priors, strict=True)
-    )
+    right_rows, covered_rows = rows * TELL_RIGHT, rows * TELL_COVERED
+    right_before, covered_before = (prior.right, prior.covered) if prior else (None, None)
+    sure = cross_fitted(right_rows, right, right_before)
+    covered = cross_fitted(covered_rows, answerable, covered_before)
     clarify = best_parting(covered, answerable, otherwise=prior.cut_offs.clarify if prior else 0.5)
     return Calibration(
         means=tuple(means.tolist()),
         scales=tuple(scales.tolist()),
-        right=fitted_curve(rows, right, priors[0]),
-        covered=fitted_curve(rows, answerable, priors[1]),
+        right=fitted_curve(right_rows, right, right_before),
+        covered=fitted_curve(covered_rows, answerable, covered_before),
         answer_share=prior.answer_share if prior else 0.85,
         cut_offs=CutOffs(
             answer=answer_cut_off(np.where(covered >= clarify, sure, 0.0), right, budget=budget),

@@ -94,6 +94,7 @@ class Standing:
     leads: tuple[float, ...]  # of each kind: its evidence less the best other page's, as a share of the greatest
     lead: float  # of all together: its strength less the best other page's, as a share of what is possible; in [-1, 1]
     chance: float  # its share when all strengths are put through a softmax (see `SHARPNESS`), in [0, 1]
+    agreement: float  # its strength as a share of what is possible, in [0, 1]: 1 where all kinds speak for it most
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,7 @@ def standings_of(
             leads=tuple(leads[:-1, page].tolist()),
             lead=float(leads[-1, page]),
             chance=float(chances[page]),
+            agreement=float(strengths[page]),
         )
         for page in pages
     ]

@@ -30,7 +30,7 @@ __all__ = ["Finding", "IndexUnusable", "LiveSearch", "Search", "Suggestion", "Ut
 CALIBRATION = "calibration.json"
 RERANKING = "reranking.json"  # which cross-encoder an index was calibrated with, and its weight; missing without one
 PAGES_COMPARED = 5  # passages are ranked among those of so many pages, however few are asked for
-RULE_VERSION = 10  # of ranking, answers and signals; part of `model_version`
+RULE_VERSION = 11  # of ranking, answers and signals; part of `model_version`
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ PHRASINGS = [
 ]
 UNANSWERED = yaml.safe_load((DATA / "unanswered.yml").read_text(encoding="utf-8"))
 TEACHING = [*(text for _, text in PHRASINGS), *UNANSWERED, *background()]
-QUESTIONS = [line["query"] for line in read_lines("questions.jsonl") + read_lines("topic_changes.jsonl")]
+ASKED = ("questions.jsonl", "topic_changes.jsonl", "two_articles.jsonl")
+QUESTIONS = [line["query"] for name in ASKED for line in read_lines(name)]
 
 
 def bare(text: str) -> str:

@@ -14,6 +14,8 @@ ARTICLES = read_articles()
 PUBLIC = {slug: article for slug, article in ARTICLES.items() if article.public}
 QUESTIONS = read_lines("questions.jsonl")
 TOPIC_CHANGES = read_lines("topic_changes.jsonl")
+TWO_ARTICLES = read_lines("two_articles.jsonl")
+EVERYTHING = QUESTIONS + TOPIC_CHANGES + TWO_ARTICLES
 ANSWERABLE = [line for line in QUESTIONS if line["relevant_docs"]]
 KEYS = {"query_id", "query", "history", "relevant_docs", "gold_text", "split", "tags"}
 NEARLY_THE_SAME = [
@@ -74,11 +76,18 @@ def test_there_are_as_many_as_the_evaluation_needs() -> None:
 def test_each_half_has_a_fair_share(half: str) -> None:
     assert 0.4 <= len(of(half, QUESTIONS)) / len(QUESTIONS) <= 0.6
     assert len(of(half, TOPIC_CHANGES)) >= 25
+    assert len(of(half, TWO_ARTICLES)) >= 25
 
 
 def test_no_article_is_asked_for_in_both_halves() -> None:
-    lines = QUESTIONS + TOPIC_CHANGES
-    assert not articles_of(of("dev", lines)) & articles_of(of("test", lines))
+    assert not articles_of(of("dev", EVERYTHING)) & articles_of(of("test", EVERYTHING))
+
+
+@pytest.mark.parametrize("line", TWO_ARTICLES, ids=lambda line: str(line["query_id"]))
+def test_a_short_question_for_two_articles_names_them(line: dict[str, Any]) -> None:
+    assert set(line["relevant_docs"]) <= set(PUBLIC)
+    assert len(set(line["relevant_docs"])) >= 2
+    assert len(line["query"].split()) <= 10
 
 
 @pytest.mark.parametrize("pair", NEARLY_THE_SAME, ids="+".join)
@@ -102,12 +111,12 @@ def test_every_kind_of_message_is_there() -> None:
 
 
 def test_ids_and_queries_occur_once() -> None:
-    lines = QUESTIONS + TOPIC_CHANGES
+    lines = EVERYTHING
     assert [key for key, count in Counter(line["query_id"] for line in lines).items() if count > 1] == []
     assert [key for key, count in Counter(line["query"].lower() for line in lines).items() if count > 1] == []
 
 
-@pytest.mark.parametrize("line", QUESTIONS + TOPIC_CHANGES, ids=lambda line: str(line["query_id"]))
+@pytest.mark.parametrize("line", EVERYTHING, ids=lambda line: str(line["query_id"]))
 def test_a_line_is_well_formed(line: dict[str, Any]) -> None:
     assert KEYS - {"gold_text"} <= set(line) <= KEYS
     assert line["split"] in {"dev", "test"}

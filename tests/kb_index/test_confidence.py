@@ -5,6 +5,7 @@ import pytest
 
 from kb_index.build import FEWEST_LABELLED, LabelledQuestion, calibrate, unseen
 from kb_index.confidence import (
+    COMPARING,
     SIGNALS,
     Calibration,
     Curve,
@@ -42,6 +43,17 @@ def test_fitting_learns_which_signal_tells_what() -> None:
     assert np.argmax(fitted.covered.weights) == 5
     assert float((fitted.confidence(signals) > 0.5)[right].mean()) > 0.9
     assert 0.2 < fitted.cut_offs.clarify < 0.8
+
+
+def test_what_compares_pages_tells_which_is_right_but_not_whether_any_is() -> None:
+    chance = np.random.default_rng(5)
+    signals = chance.normal(size=(400, len(SIGNALS)))
+    leads = signals[:, SIGNALS.index("lead")] > 0
+    fitted = fit(signals, leads, leads)
+    compared = [name in COMPARING for name in SIGNALS]
+    assert np.argmax(fitted.right.weights) == SIGNALS.index("lead")
+    assert not np.array(fitted.covered.weights)[compared].any()
+    assert not np.array(default_calibration().covered.weights)[compared].any()
 
 
 def test_few_questions_hardly_move_the_shipped_calibration() -> None:
