@@ -2,60 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
+from textwrap import wrap
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 640, 300, 48, 24, 40, 180
-RIGHT_COLOUR, UNDERSTOOD_COLOUR, HANDED_COLOUR = "#1f6f54", "#3f5aa6", "#b4552d"
+from benchmarks.months.judgement import CURVES, drops, step
+from benchmarks.months.weeks import Marks, Week, share
 
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """One week's end."""
-
-    number: int  # 0: before anything was labelled
-    right: float  # share of test questions answered rightly
-    understood: float  # share of held-out examples taken for what they mean
-    handed_off: float  # share of test questions that end with a person or the offer of one
-    labelled: int
-    promoted: bool
-    reasons: tuple[str, ...] = ()
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 670, 300, 48, 24, 40, 210
+LINE_HEIGHT, LINE = 18, 100  # of what stands below the plot: pixels, and characters
+COLOURS = {"questions answered rightly": "#1f6f54", "requests understood": "#3f5aa6", "to a person": "#b4552d"}
+DRAWN: dict[str, Callable[[Week], Marks]] = {**CURVES, "to a person": lambda week: week.handed_off}
 
 
 def svg_of(weeks: Sequence[Week]) -> str:
-    """Return the plot; a hollow mark is a week whose model the gate refused."""
+    """Return the plot.
+
+    A hollow mark is a week in which the gate refused something. The bar at a mark is where chance alone could have put
+    it, seen from the week before. Below stand the refusals with their reasons, and what fell beyond chance.
+    """
     says = "Share of test questions answered rightly and handed to a person, and of requests understood, by week"
+    lines = [line for note in _notes(weeks) for line in wrap(note, LINE, subsequent_indent="\u2003")]
+    height = HEIGHT + LINE_HEIGHT * len(lines)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
         f'role="img" aria-label="{escape(says)}" font-family="system-ui, sans-serif" font-size="12">',
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
+        f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
     ]
-    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        height = _y(share)
-        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{height}" y2="{height}" stroke="#d6ddd9"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{height + 4}" text-anchor="end" fill="#52606d">{share:.0%}</text>')
+    for height_of in (0.0, 0.25, 0.5, 0.75, 1.0):
+        y = _y(height_of)
+        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}" stroke="#d6ddd9"/>')
+        parts.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end" fill="#52606d">{height_of:.0%}</text>')
     for week in weeks:
         parts.append(
             f'<text x="{_x(week.number, weeks)}" y="{HEIGHT - 16}" text-anchor="middle" fill="#52606d">'
             f"{week.number or 'start'}</text>"
         )
-    parts += _line(weeks, [week.right for week in weeks], RIGHT_COLOUR, "answered rightly")
-    parts += _line(weeks, [week.understood for week in weeks], UNDERSTOOD_COLOUR, "requests understood")
-    parts += _line(weeks, [week.handed_off for week in weeks], HANDED_COLOUR, "to a person")
+    for name, marks in DRAWN.items():
+        parts += _curve(weeks, name, marks)
+    for place, line in enumerate(lines):
+        parts.append(f'<text x="12" y="{HEIGHT + LINE_HEIGHT * place + 4}" fill="#52606d">{escape(line)}</text>')
     return "".join(parts) + "</svg>\n"
 
 
-def _line(weeks: Sequence[Week], shares: Sequence[float], colour: str, name: str) -> list[str]:
-    points = [(_x(week.number, weeks), _y(share)) for week, share in zip(weeks, shares, strict=True)]
+def _curve(weeks: Sequence[Week], name: str, marks: Callable[[Week], Marks]) -> list[str]:
+    colour, shares = COLOURS[name], [share(marks(week)) for week in weeks]
+    points = [(_x(week.number, weeks), _y(height)) for week, height in zip(weeks, shares, strict=True)]
     path = " ".join(f"{x},{y}" for x, y in points)
     parts = [f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2.5"/>']
-    for week, (x, y) in zip(weeks, points, strict=True):
-        fill = colour if week.promoted else "#ffffff"
+    for place, (week, (x, y)) in enumerate(zip(weeks, points, strict=True)):
+        if place and name in CURVES:
+            low, high = step(marks(weeks[place - 1]), marks(week)).interval
+            ends = (_y(shares[place - 1] + low), _y(shares[place - 1] + high))
+            parts.append(f'<line x1="{x}" x2="{x}" y1="{ends[0]}" y2="{ends[1]}" stroke="{colour}" opacity="0.5"/>')
+        fill = "#ffffff" if week.refused else colour
         parts.append(f'<circle cx="{x}" cy="{y}" r="4.5" fill="{fill}" stroke="{colour}" stroke-width="2"/>')
     x, y = points[-1]
     parts.append(f'<text x="{x + 12}" y="{y + 4}" fill="{colour}">{escape(name)} {shares[-1]:.0%}</text>')
     return parts
+
+
+def _notes(weeks: Sequence[Week]) -> Iterable[str]:
+    for week in weeks:
+        yield from (f"Week {week.number}, refused by the gate: {reason}" for reason in week.refused)
+    yield from (f"Fell beyond chance: {fallen}" for fallen in drops(weeks))
 
 
 def _x(number: int, weeks: Sequence[Week]) -> float:
