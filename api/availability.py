@@ -38,7 +38,7 @@ class Availability:
     """What is true at one moment about reaching a person."""
 
     open: bool  # a person may answer the chat now: within its hours, and not known to be away
-    sentence: str  # for people; true until `changes_at`
+    sentence: str  # for people; true until `changes_at`, or until somebody comes to the desk or leaves it
     hours: str  # short, for the widget's header
     changes_at: datetime | None  # when the chat opens or closes next
     next_open_at: datetime | None  # None while open, and when no opening is known
@@ -65,7 +65,7 @@ def availability(company: Company, now: datetime, *, agents_present: int | None 
     is_open = within_hours and agents_present != 0
     return Availability(
         open=is_open,
-        sentence=_sentence(company, now, opening, is_open=is_open),
+        sentence=_sentence(company, now, opening, agents_present),
         hours=_hours_text(company, opening, now),
         changes_at=None if opening is None else opening.end if within_hours else opening.start,
         next_open_at=None if opening is None or within_hours else opening.start,
@@ -126,23 +126,26 @@ def _hours_text(company: Company, opening: Opening | None, now: datetime) -> str
     return say("availability.hours_open", until=_time(company, opening.end))
 
 
-def _sentence(company: Company, now: datetime, opening: Opening | None, *, is_open: bool) -> str:
-    if is_open and opening is not None:
+def _sentence(company: Company, now: datetime, opening: Opening | None, agents_present: int | None) -> str:
+    if opening is not None and opening.start <= now and agents_present != 0:
         if opening.end - now > timedelta(days=1):
             return say("availability.open_all_day")
         return say("availability.open", until=_when(company, opening.end, now))
-    parts = [_absence(company, now, opening), *_other_ways(company, now)]
+    parts = [_absence(company, now, opening, agents_present), *_other_ways(company, now)]
     if company.meanwhile:
         parts.append(say("availability.meanwhile", meanwhile=company.meanwhile))
     return "; ".join(parts) + "."
 
 
-def _absence(company: Company, now: datetime, opening: Opening | None) -> str:
+def _absence(company: Company, now: datetime, opening: Opening | None, agents_present: int | None) -> str:
+    """Say why no answer is promised: the desk is empty within its hours, or it is outside them, empty or not."""
     if opening is None:
-        return say("availability.closed_for_now")
+        return say("availability.staying_for_now" if agents_present else "availability.closed_for_now")
     if opening.start <= now:
         return say("availability.away", until=_when(company, opening.end, now))
-    return say("availability.closed", until=_when(company, opening.start, now))
+    return say(
+        "availability.staying" if agents_present else "availability.closed", until=_when(company, opening.start, now)
+    )
 
 
 def _other_ways(company: Company, now: datetime) -> list[str]:

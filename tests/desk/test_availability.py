@@ -53,6 +53,19 @@ def test_an_empty_desk_within_hours_is_not_called_open() -> None:
     assert availability(COMPANY, at("2026-11-24 10:00"), agents_present=1).open
 
 
+def test_somebody_at_the_desk_after_hours_is_not_called_nobody_and_promises_nothing() -> None:
+    late = availability(COMPANY, at("2026-11-20 18:30"), agents_present=1)
+    assert not late.open
+    assert late.sentence.startswith(
+        "We are closed until Monday 9:00, but somebody is still at the desk and may answer before then; "
+        "e-mail is answered within one working day"
+    )
+    assert late.hours == "Closed until Monday 9:00"
+    closed = COMPANY.model_copy(update={"channels": {"email": COMPANY.channels["email"]}})
+    sentence = availability(closed, at("2026-11-24 10:00"), agents_present=2).sentence
+    assert sentence.startswith("We are closed, but somebody is still at the desk and may answer; e-mail is")
+
+
 def test_hours_that_meet_at_midnight_are_one_opening() -> None:
     always = COMPANY.model_copy(
         update={"channels": {"chat": COMPANY.channels["chat"].model_copy(update={"hours": _all_week()})}}
