@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from api.conversations.ownership import end_for_good
 from api.privacy.subjects import ERASED
-from api.store.events import record_event
+from api.store.events import forget_events, record_event
 from api.store.tables import (
     Button,
     Conversation,
@@ -38,7 +38,7 @@ from api.store.tables import (
     Visit,
 )
 
-GONE: tuple[type[Table], ...] = (Note, DeskPlace, Visit, Task, SuppressedReply, Button, DeskEvent, GoldenDialogue)
+GONE: tuple[type[Table], ...] = (Note, DeskPlace, Visit, Task, SuppressedReply, Button, GoldenDialogue)
 LAST_OUTCOME = "fallback"  # of a message that is erased before it had one
 
 
@@ -55,6 +55,7 @@ def erase_conversations(session: Session, conversation_ids: Sequence[str], *, at
         for table in GONE:
             column = table.__table__.c.conversation_id
             touched[table.__tablename__] += _count(session, delete(table).where(column == conversation_id))
+        touched[DeskEvent.__tablename__] += forget_events(session, [conversation_id])
         end_for_good(session, conversation_id, at=at)  # after its old events are gone: desks have to hear of this one
         record_event(session, "erased", at=at, conversation_id=conversation_id)
     return touched

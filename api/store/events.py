@@ -1,14 +1,17 @@
-"""What the desks are told: rows of `desk_event`, numbered only after their transaction is committed.
+"""What the desks are told: rows of `desk_event`, whose numbers become visible in order.
 
-A row gets its `event_id` in a second, later transaction, one process at a time. So numbers become visible in order: a
-desk that has seen event n will never be shown a new one below n, whatever order transactions commit in.
+A desk that has seen event n will never be shown a new one below n, whatever order transactions commit in. SQLite has
+one writer at a time, so there a row is numbered as it is written. On PostgreSQL it gets its `event_id` in a second,
+later transaction, one process at a time. Numbers go on from the highest row, so that one always stays.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import CursorResult, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from api.store.database import announce
@@ -40,8 +43,18 @@ def record_event(
     session: Session, kind: str, *, at: datetime, conversation_id: str | None = None, payload: Json = None
 ) -> None:
     """Add an event to this transaction; desks hear of it after the commit."""
-    session.add(DeskEvent(kind=kind, conversation_id=conversation_id, payload=payload or {}, created_at=at))
-    announce(session, UNNUMBERED)
+    event = DeskEvent(kind=kind, conversation_id=conversation_id, payload=payload or {}, created_at=at)
+    if session.get_bind().dialect.name == "sqlite":
+        event.event_id = _next_number(session)
+    session.add(event)
+    announce(session, UNNUMBERED if event.event_id is None else NUMBERED)
+
+
+def _next_number(session: Session) -> int:
+    """Return the number after all that are committed or stand in this transaction, the only one that writes."""
+    with session.no_autoflush:
+        last = last_event_id(session)
+    return 1 + max([last, *(one.event_id or 0 for one in session.new if isinstance(one, DeskEvent))])
 
 
 def number_events(session: Session) -> int:
@@ -55,6 +68,21 @@ def number_events(session: Session) -> int:
     if waiting:
         announce(session, NUMBERED)
     return len(waiting)
+
+
+def forget_events(session: Session, conversation_ids: Collection[str]) -> int:
+    """Delete what was told of conversations; return how many events that were.
+
+    The newest event of all only loses what it says: were it deleted, its number would be given again, and whoever has
+    seen it would miss the next one.
+    """
+    theirs = DeskEvent.conversation_id.in_(conversation_ids)
+    newest = DeskEvent.event_id == last_event_id(session)
+    emptied = session.execute(
+        update(DeskEvent).where(theirs, newest, DeskEvent.kind != "erased").values(kind="erased", payload={})
+    )
+    deleted = session.execute(delete(DeskEvent).where(theirs, or_(DeskEvent.event_id.is_(None), ~newest)))
+    return cast("CursorResult[Any]", emptied).rowcount + cast("CursorResult[Any]", deleted).rowcount
 
 
 def last_event_id(session: Session) -> int:

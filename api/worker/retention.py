@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from api.security.audit import PRUNED, prune_audit, record_audit
 from api.settings import Settings
+from api.store.events import forget_events
 from api.store.tables import Audit, Conversation, DeskEvent, Job, LoginAttempt, SuggestionSet, Table, Task, Webhook
 from api.worker.jobs import Reporter, Work, enqueue
 from api.worker.tainted import remove_tainted
@@ -158,7 +159,7 @@ def _remove(workshop: Workshop, table: type[Table], where: ColumnElement[bool]) 
 def _deleting(table: type[Table], key: Any, ids: Sequence[Any]) -> Callable[[Session], None]:
     def write(session: Session) -> None:
         if table is Conversation:  # these point to it without a reference
-            session.execute(delete(DeskEvent).where(DeskEvent.conversation_id.in_(ids)))
+            forget_events(session, ids)
         session.execute(delete(table).where(key.in_(ids)), execution_options={"synchronize_session": False})
 
     return write

@@ -29,7 +29,7 @@ from api.conversations.leases import (
     take_lease,
 )
 from api.store.database import Store, StoreBusy, announce
-from api.store.events import last_event_id, number_events, record_event
+from api.store.events import forget_events, last_event_id, number_events, record_event
 from api.store.migrate import DatabaseIsNewer, migrate
 from api.store.tables import Conversation, DeskEvent, Lease, Message, Table, Turn
 from tests.running import fresh_store
@@ -174,6 +174,26 @@ def test_event_numbers_have_no_gap_and_never_appear_below_one_already_seen(store
     store.write_sync(number_events)
     assert store.read_sync(last_event_id) == 60
     assert seen == list(range(1, len(seen) + 1))
+
+
+def test_a_number_is_never_given_again_though_the_newest_event_is_forgotten(store: Store) -> None:
+    kept, erased = add_conversation(store), add_conversation(store)
+
+    def tell(kind: str, conversation_id: str) -> None:
+        store.write_sync(
+            lambda s: record_event(s, kind, at=NOW, conversation_id=conversation_id, payload={"text": "private"})
+        )
+        store.write_sync(number_events)
+
+    for conversation_id in (erased, kept, erased):
+        tell("message", conversation_id)
+    assert store.write_sync(lambda s: forget_events(s, [erased])) == 2
+    assert store.write_sync(lambda s: forget_events(s, [erased])) == 0
+    tell("message", kept)
+    rows = store.read_sync(lambda s: s.scalars(select(DeskEvent).order_by(DeskEvent.event_id)).all())
+    said = [(row.event_id, row.conversation_id, row.kind, row.payload) for row in rows]
+    private = {"text": "private"}
+    assert said == [(2, kept, "message", private), (3, erased, "erased", {}), (4, kept, "message", private)]
 
 
 def test_a_lease_has_one_holder_and_an_old_fence_is_refused(store: Store) -> None:

@@ -113,12 +113,13 @@ def test_an_erased_chat_is_closed_to_everybody_and_the_desk_and_webhooks_hear_of
     row = customer.row()
     assert (row.owner, row.customer_name, row.customer_email, row.contact_phone) == ("closed", None, None, None)
     store = installation.shop.store
-    kinds = store.read_sync(
+    told = store.read_sync(
         lambda s: s.scalars(
-            select(DeskEvent.kind).where(DeskEvent.conversation_id == customer.conversation_id).order_by(DeskEvent.id)
+            select(DeskEvent).where(DeskEvent.conversation_id == customer.conversation_id).order_by(DeskEvent.id)
         ).all()
     )
-    assert list(kinds) == ["owner", "erased"]
+    assert [event.kind for event in told] == ["erased", "owner", "erased"]  # the first was the newest of all, emptied
+    assert told[0].payload == told[2].payload == {}
 
 
 def test_what_the_customer_taught_is_taken_back_and_a_clean_model_is_ordered(

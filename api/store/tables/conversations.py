@@ -261,7 +261,7 @@ class Task(Table):
 
 
 class DeskEvent(Table):
-    """What the desks are told. `event_id` is given after the commit, so no lower number ever appears later."""
+    """What the desks are told. No `event_id` ever appears below one that was seen; see `api/store/events.py`."""
 
     __tablename__ = "desk_event"
 
