@@ -205,7 +205,7 @@ PRIVATE_IDS = {"conversation_id", "suggestion_id", "task_id"}  # of a customer; 
 STAFF_IDS = {"snippet_id", "macro_id"}  # of all agents
 ADMIN_IDS = {  # theirs alone
     "article_id", "agent_id", "name", "job_id", "version", "batch", "label_id", "webhook_id", "kb", "import_id",
-    "source_id", "last", "message_id", "golden_id",
+    "source_id", "last", "message_id", "golden_id", "question_id",
 }  # fmt: skip
 OF_CUSTOMERS = re.compile(r"\{(conversation|suggestion|task)_id\}")
 
