@@ -38,12 +38,12 @@ export async function questions() {
       const draw = async (seen) => { opened.replaceChildren(history(one, seen, draw)); await load(); };
       return get(`/v1/labelled-questions/${id(one.question_id)}/versions`).then((seen) => opened.replaceChildren(history(one, seen, draw)));
     };
-    shown.replaceChildren(table(text("admin.questions"), [text("admin.question"), text("admin.question_articles"), text("admin.question_use"), text("admin.came_from"), gone.value ? text("admin.gone_since") : text("admin.made"), ""],
+    shown.replaceChildren(table(text("admin.labelled_questions"), [text("admin.question"), text("admin.question_articles"), text("admin.question_use"), text("admin.came_from"), gone.value ? text("admin.gone_since") : text("admin.made"), ""],
       found.questions.map((one) => [h("span", { className: "wrap", dir: "auto" }, one.text), articles(one), text(`admin.split_${one.split}`), source(one), [when(one.gone_at ?? one.created_at), one.gone_by].filter(Boolean).join(" · "),
         button(text("admin.history"), () => look(one), "compact")])),
     found.truncated ? h("p", { className: "small quiet" }, text("admin.examples_truncated")) : "");
   };
   const form = h("form", { className: "filters", role: "search", onsubmit: (event) => { event.preventDefault(); working(event.submitter, load); } },
     labelled(text("admin.find_question"), words), labelled(text("admin.question_use"), split), labelled(text("admin.state"), gone), h("button", { className: "button" }, text("admin.show")));
-  return h("section", { className: "stack" }, h("h2", {}, text("admin.questions")), h("p", { className: "quiet" }, text("admin.questions_intro")), form, opened, shown);
+  return h("section", { className: "stack" }, h("h2", {}, text("admin.labelled_questions")), h("p", { className: "quiet" }, text("admin.questions_intro")), form, opened, shown);
 }
