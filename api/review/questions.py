@@ -121,7 +121,7 @@ def versions_of(session: Session, question_id: str) -> Sequence[QuestionVersion]
     return [_version(row, 1, None, row.created_at)] if row is not None else stored
 
 
-def taken_out(kb: str) -> Any:
+def those_taken_out(kb: str) -> Any:
     """Return the query for the last versions of the questions that stand no more."""
     later = QuestionVersion.__table__.alias("later")
     return (

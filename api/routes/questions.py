@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from api.dependencies import ClockDep, StoreDep
 from api.errors import ApiError, not_found
-from api.review.questions import index_again, remove_question, restore_question, taken_out, versions_of
+from api.review.questions import index_again, remove_question, restore_question, those_taken_out, versions_of
 from api.schemas.questions import QuestionRestore, QuestionRow, QuestionRows, QuestionVersions, QuestionVersionView
 from api.security.audit import record_audit
 from api.security.callers import AdminCaller
@@ -30,21 +30,21 @@ async def list_questions(
     kb: Annotated[str, Query(max_length=100)] = "main",
     split: Split | None = None,
     q: Annotated[str, Query(max_length=200)] = "",
-    gone: bool = False,
+    taken_out: bool = False,
 ) -> QuestionRows:
-    """List labelled questions, newest first: those that stand, or with `gone` those that were taken out."""
-    table = QuestionVersion if gone else LabelledQuestion
-    query = taken_out(kb) if gone else select(LabelledQuestion).where(LabelledQuestion.kb == kb)
+    """List labelled questions, newest first: those that stand, or with `taken_out` those that do no more."""
+    table = QuestionVersion if taken_out else LabelledQuestion
+    query = those_taken_out(kb) if taken_out else select(LabelledQuestion).where(LabelledQuestion.kb == kb)
     if split is not None:
         query = query.where(table.split == split)
     if q.strip():
         query = query.where(table.text.icontains(q.strip(), autoescape=True))
-    name = QuestionVersion.question_id if gone else LabelledQuestion.id
+    name = QuestionVersion.question_id if taken_out else LabelledQuestion.id
     query = query.order_by(table.created_at.desc(), name).limit(MOST_ROWS + 1)
 
     def read(session: Session) -> QuestionRows:
         rows, names = session.scalars(query).all(), names_of(session)
-        shown = [QuestionRow.of_gone(row, names) if gone else QuestionRow.of(row) for row in rows[:MOST_ROWS]]
+        shown = [QuestionRow.of_gone(row, names) if taken_out else QuestionRow.of(row) for row in rows[:MOST_ROWS]]
         return QuestionRows(questions=shown, truncated=len(rows) > MOST_ROWS)
 
     return await store.read(read)

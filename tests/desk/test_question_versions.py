@@ -49,14 +49,14 @@ def test_what_was_taken_out_comes_back_from_its_history(office: Office, ada: Per
     gone = said(office, ada, "DELETE", "/q-1")
     assert (gone["stands"], history(gone)[0]) == (False, (2, "mend my zip", True, "Ada Wren"))
     assert said(office, ada, "GET", "")["questions"] == []
-    [listed] = said(office, ada, "GET", "?gone=true&split=taught&q=ZIP")["questions"]
+    [listed] = said(office, ada, "GET", "?taken_out=true&split=taught&q=ZIP")["questions"]
     assert (listed["question_id"], listed["gone_by"], listed["article_ids"]) == ("q-1", "Ada Wren", ["zips"])
     assert indexes(office) == 1
     refused = said(office, ada, "POST", "/q-1/restore", 409, version=2)
     assert refused["error"]["code"] == "version_is_a_removal"
     back = said(office, ada, "POST", "/q-1/restore", version=1)
     assert (back["stands"], [one[0] for one in history(back)]) == (True, [3, 2, 1])
-    assert said(office, ada, "GET", "?gone=true")["questions"] == []
+    assert said(office, ada, "GET", "?taken_out=true")["questions"] == []
     assert [one["text"] for one in said(office, ada, "GET", "")["questions"]] == ["mend my zip"]
     deeds = office.read(lambda s: s.scalars(select(Audit.action).where(Audit.subject == "q-1")).all())
     assert deeds == ["remove_question", "restore_question"]

@@ -28,22 +28,22 @@ function history(of, { stands, versions }, draw) {
 export async function questions() {
   const words = h("input", { className: "field", type: "search", maxLength: 200 });
   const split = select([["", text("admin.any")], ...SPLITS.map((name) => [name, text(`admin.split_${name}`)])], "");
-  const gone = select([["", text("admin.standing")], ["true", text("admin.were_taken_out")]], "");
+  const takenOut = select([["", text("admin.standing")], ["true", text("admin.were_taken_out")]], "");
   const shown = h("div", {});
   const opened = h("div", { role: "status" });
   const load = async () => {
-    const asked = { q: words.value.trim(), gone: gone.value || "false", ...(split.value ? { split: split.value } : {}) };
+    const asked = { q: words.value.trim(), taken_out: takenOut.value || "false", ...(split.value ? { split: split.value } : {}) };
     const found = await get(`/v1/labelled-questions?${new URLSearchParams(asked)}`);
     const look = (one) => {
       const draw = async (seen) => { opened.replaceChildren(history(one, seen, draw)); await load(); };
       return get(`/v1/labelled-questions/${id(one.question_id)}/versions`).then((seen) => opened.replaceChildren(history(one, seen, draw)));
     };
-    shown.replaceChildren(table(text("admin.labelled_questions"), [text("admin.question"), text("admin.question_articles"), text("admin.question_use"), text("admin.came_from"), gone.value ? text("admin.gone_since") : text("admin.made"), ""],
+    shown.replaceChildren(table(text("admin.labelled_questions"), [text("admin.question"), text("admin.question_articles"), text("admin.question_use"), text("admin.came_from"), takenOut.value ? text("admin.gone_since") : text("admin.made"), ""],
       found.questions.map((one) => [h("span", { className: "wrap", dir: "auto" }, one.text), articles(one), text(`admin.split_${one.split}`), source(one), [when(one.gone_at ?? one.created_at), one.gone_by].filter(Boolean).join(" · "),
         button(text("admin.history"), () => look(one), "compact")])),
     found.truncated ? h("p", { className: "small quiet" }, text("admin.examples_truncated")) : "");
   };
   const form = h("form", { className: "filters", role: "search", onsubmit: (event) => { event.preventDefault(); working(event.submitter, load); } },
-    labelled(text("admin.find_question"), words), labelled(text("admin.question_use"), split), labelled(text("admin.state"), gone), h("button", { className: "button" }, text("admin.show")));
+    labelled(text("admin.find_question"), words), labelled(text("admin.question_use"), split), labelled(text("admin.state"), takenOut), h("button", { className: "button" }, text("admin.show")));
   return h("section", { className: "stack" }, h("h2", {}, text("admin.labelled_questions")), h("p", { className: "quiet" }, text("admin.questions_intro")), form, opened, shown);
 }
