@@ -77,6 +77,7 @@ def test_the_index_finds_the_rules_that_trying_each_one_finds() -> None:
 
 def test_a_dialogue_that_goes_round_in_circles_fails_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """B06."""
+
     def one_too_many(*_: object) -> None:
         raise ActionLimitReached("ten actions")
 
