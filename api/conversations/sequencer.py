@@ -1,4 +1,4 @@
-"""The task that numbers desk events after they are committed."""
+"""The task that numbers desk events which were committed without a number, as all are on PostgreSQL."""
 
 from __future__ import annotations
 

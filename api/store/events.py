@@ -59,8 +59,7 @@ def _next_number(session: Session) -> int:
 
 def number_events(session: Session) -> int:
     """Give every committed event without a number the next one; return how many got one."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SEQUENCER_LOCK})
+    _hold_numbers(session)
     waiting = session.scalars(select(DeskEvent.id).where(DeskEvent.event_id.is_(None)).order_by(DeskEvent.id)).all()
     last = session.scalar(select(func.max(DeskEvent.event_id))) or 0
     for offset, row in enumerate(waiting, start=1):
@@ -70,12 +69,19 @@ def number_events(session: Session) -> int:
     return len(waiting)
 
 
+def _hold_numbers(session: Session) -> None:
+    """Keep others from giving numbers until this transaction ends; SQLite's only writer has them to itself."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SEQUENCER_LOCK})
+
+
 def forget_events(session: Session, conversation_ids: Collection[str]) -> int:
     """Delete what was told of conversations; return how many events that were.
 
     The newest event of all only loses what it says: were it deleted, its number would be given again, and whoever has
     seen it would miss the next one.
     """
+    _hold_numbers(session)
     theirs = DeskEvent.conversation_id.in_(conversation_ids)
     newest = DeskEvent.event_id == last_event_id(session)
     emptied = session.execute(
