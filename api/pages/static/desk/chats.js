@@ -3,54 +3,10 @@
 import { get, id, post } from "../lib/api.js";
 import { newId } from "../lib/nodes.js";
 import { text } from "../lib/texts.js";
+import { Chat } from "./chat.js";
 
 const TYPING_SHOWN_MS = 6000;
 const SUGGESTED_WITHIN_MS = 3000; // they come by themselves; after this the desk asks
-
-/** One chat at this desk. `rows` are the transcript by seq, `sets` the suggestions by message. */
-class Chat {
-  constructor(summary) {
-    this.rows = new Map();
-    this.sets = new Map();
-    this.notSent = new Map();
-    this.notes = new Map();
-    this.unsent = new Map();
-    this.lookers = new Map();
-    this.unread = 0;
-    this.draft = "";
-    this.caughtUp = false;
-    this.moved = 0;
-    this.update(summary);
-  }
-
-  update(summary) { Object.assign(this, summary); }
-
-  /**
-   * What the server said of it, asked at a moment of this desk; whoever was heard to hold the chat since then is newer
-   * than the answer, and so is a draft that was begun on this page than the one that was kept.
-   */
-  refresh({ draft, owner, agent, ...rest }, asked) {
-    this.update(rest);
-    if (!this.begun) this.draft = draft ?? "";
-    if (!this.movedAfter(asked)) this.update({ owner, agent });
-  }
-
-  movedAfter(asked) { return this.moved > asked; }
-
-  /** Replies of the bot that came too late; one message may have several. */
-  keepLate(late) { this.notSent.set(`${late.message_id} ${late.text}`, late); }
-
-  lateTo(messageId) { return [...this.notSent.values()].filter((late) => late.message_id === messageId); }
-
-  get name() { return this.customer?.name || this.customer?.email || text("desk.guest"); }
-
-  get lastSeq() { return Math.max(0, ...this.rows.keys()); }
-
-  get transcript() { return [...this.rows.values()].sort((a, b) => a.seq - b.seq); }
-
-  /** The newest message of the customer: what suggestions are for. */
-  get question() { return this.transcript.filter((row) => row.sender === "customer").at(-1); }
-}
 
 export class Chats extends EventTarget {
   constructor(me) {
@@ -134,7 +90,7 @@ export class Chats extends EventTarget {
   /** Note who holds a chat now, as it was heard or done here. */
   moved(chat, owner, agent = null) {
     this.moments += 1;
-    chat.update({ owner, agent, moved: this.moments });
+    chat.update({ owner, agent, movedAt: this.moments });
   }
 
   async catchUp(chat) {
