@@ -12,7 +12,7 @@ from api.store.tables import SuggestionFeedback
 from tests.browser.payloads import PAYLOADS
 from tests.browser.shop_floor import ShopFloor, log_in
 from tests.browser.widget_page import WidgetPage
-from tests.fakes import Call
+from tests.fakes import Call, wait_until
 
 
 def bubbles(desk: Page) -> list[str]:
@@ -184,8 +184,7 @@ def test_an_answer_older_than_what_was_heard_does_not_hide_who_holds_the_chat(fl
         re.compile(r"/v1/conversations/[^/]+(/messages.*)?$"), lambda route: held.append((route, route.fetch()))
     )
     second.get_by_role("navigation").get_by_role("button", name="Guest").first.click()
-    while len(held) < 2:
-        second.evaluate("null")  # Playwright hears of requests only while it is asked something
+    wait_until(lambda: second.evaluate("true") and len(held) == 2)  # Playwright hears of them only while it is asked
     take(first)
     expect(second.get_by_text("With Priya Shah")).to_be_visible()
     for route, answer in held:
